@@ -1,0 +1,1 @@
+//! Holds no code: the cases are the test targets in `tests/`.

@@ -1,0 +1,160 @@
+//! Every topology file and every variant as a test of its own, named after it.
+//!
+//! A test passes when the file's expectations are met; a variant that declares a failure passes when it
+//! fails in just that way. A capability that the kernel lacks is no pass: it fails unless `SKIPS` has it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the kernel is named by the environment"
+)]
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use xfrmlab::{
+    judge::Outcome,
+    report::{self, Style},
+    session::{self, Session, SessionOptions},
+    spec,
+};
+
+/// Capabilities that a kernel may lack, as (release prefix, name of the capability).
+const SKIPS: [(&str, &str); 0] = [];
+
+/// The kernels that tests ran on, and why those.
+static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn main() -> ExitCode {
+    xfrmlab::agent::dispatch();
+    let arguments = Arguments::from_args();
+    let kernel = match std::env::var("XFRMLAB_KERNEL").map(|word| word.parse()) {
+        Err(_) => None,
+        Ok(Ok(kernel)) => Some(kernel),
+        Ok(Err(error)) => {
+            eprintln!("XFRMLAB_KERNEL: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut trials = Vec::new();
+    for rootless in [false, true] {
+        let options = SessionOptions {
+            kernel: kernel.clone(),
+            rootless,
+            shared: true,
+        };
+        let session = Arc::new(Session::new(options));
+        for file in files(&root().join("topologies")) {
+            trials.extend(trials_of(&file, &session, rootless));
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for place in PLACES.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        println!("ran on {place}");
+    }
+    conclusion.exit_code()
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every topology file below a folder, sorted by path.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)
+            .expect("the folder is in the repository")
+            .flatten()
+        {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "toml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The file as it stands, and each of its variants.
+fn trials_of(file: &Path, session: &Arc<Session>, rootless: bool) -> Vec<Trial> {
+    let topologies = root().join("topologies");
+    let name = file
+        .strip_prefix(&topologies)
+        .unwrap_or(file)
+        .with_extension("")
+        .display()
+        .to_string();
+    let name = if rootless {
+        format!("rootless::{name}")
+    } else {
+        name
+    };
+    let variants = spec::read_source(file)
+        .ok()
+        .and_then(|source| spec::parse(&source).ok())
+        .map(|document| {
+            spec::variants(&document)
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default();
+    std::iter::once(None)
+        .chain(variants.into_iter().map(Some))
+        .map(|variant| {
+            let name = match &variant {
+                None => name.clone(),
+                Some(variant) => format!("{name}::{variant}"),
+            };
+            let (file, session) = (file.to_path_buf(), Arc::clone(session));
+            Trial::ignorable_test(name, move || test(&file, variant.as_deref(), &session))
+        })
+        .collect()
+}
+
+fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Completion, Failed> {
+    let source = spec::read_source(file)?;
+    let document = spec::parse(&source).map_err(|problems| problems.render(false))?;
+    let plan = spec::resolve(&document, variant, &[]).map_err(|problems| problems.render(false))?;
+    let run = session::run(session, &plan);
+    let kernel = run
+        .observations
+        .as_ref()
+        .map_or("no kernel", |o| o.kernel.release.as_str());
+    PLACES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(format!("kernel {kernel}, {}", run.place));
+    match run.verdict.outcome {
+        Outcome::Pass => Ok(Completion::Completed),
+        Outcome::Skip => {
+            let why = run.verdict.skipped.join(", ");
+            let listed = |missing: &String| SKIPS.iter().any(|(_, name)| missing.starts_with(name));
+            if run.verdict.skipped.iter().all(listed) {
+                return Ok(Completion::ignored_with(why));
+            }
+            Err(format!("this kernel lacks {why}, and no list of the suite allows that").into())
+        }
+        Outcome::Fail | Outcome::Error => {
+            let text = match &run.observations {
+                Some(observations) => {
+                    report::render(&plan, observations, &run.verdict, Style::default())
+                }
+                None => {
+                    let lines = report::verdict_lines(&plan, &run.verdict, Style::default());
+                    format!("kernel: {}\n{}\n", run.place, lines.join("\n"))
+                }
+            };
+            Err(text.into())
+        }
+    }
+}

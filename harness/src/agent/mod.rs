@@ -1,0 +1,39 @@
+//! Owns the agent: the process that stands where the lab is, and the protocol spoken with it.
+//!
+//! Pure code runs where the command runs. Only the agent touches a kernel: a child of ours in
+//! namespaces of its own ([`start_local`]) or the process that a guest booted ([`crate::guest`]).
+//! Both speak the same frames ([`protocol`]) and both are reached by the same handle ([`Agent`]).
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an agent is a process that makes namespaces"
+)]
+
+mod client;
+mod command;
+mod frame;
+mod kept;
+mod local;
+mod modules;
+mod pidfd;
+mod probe;
+pub mod protocol;
+mod role;
+mod runner;
+mod serve;
+mod shell;
+mod userns;
+
+pub use client::{Agent, AgentError};
+pub(crate) use command::{SELF_ENV, self_command};
+pub(crate) use frame::write_frame;
+pub(crate) use kept::Kept;
+pub use local::{LocalOptions, start_local};
+pub(crate) use modules::Modules;
+pub(crate) use pidfd::PidFd;
+pub use probe::probe;
+pub use protocol::{Hello, LabFailure, Missing, RunOptions};
+pub(crate) use role::ROLE_ENV;
+pub use role::dispatch;
+pub(crate) use runner::Lab;
+pub use runner::Runner;
+pub use serve::serve;

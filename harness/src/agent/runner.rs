@@ -1,0 +1,91 @@
+//! Owns `Runner`: what an agent does with a request, apart from the protocol.
+
+use std::{io, sync::OnceLock};
+
+use super::{
+    Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe, serve::hello,
+    start_local,
+};
+use crate::{
+    observe::Observations,
+    plan::{Need, Plan},
+};
+
+/// The kernel-facing work behind an agent. Each call gets a thread of its own.
+pub trait Runner: Send + Sync {
+    /// Who answers.
+    fn hello(&self) -> io::Result<Hello> {
+        hello()
+    }
+
+    /// Builds the world of `plan`, drives it and returns what was seen.
+    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, LabFailure>;
+
+    /// Says which of `needs` the kernel lacks.
+    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure>;
+}
+
+/// The runner of every agent: the lab of this crate, with a second agent behind it for what
+/// is asked to run as an ordinary user.
+#[derive(Default)]
+pub(crate) struct Lab {
+    ordinary: OnceLock<Result<Agent, AgentError>>,
+}
+
+/// The user that a root agent becomes when a run is asked to be rootless.
+const ORDINARY_UID: u32 = 1000;
+
+impl Lab {
+    /// The agent that runs as an ordinary user, if `options` ask for it and we are not one.
+    fn ordinary(&self, options: &RunOptions) -> Option<Result<&Agent, LabFailure>> {
+        let root = nix::unistd::geteuid().is_root() && initial_user_namespace();
+        (options.rootless && root).then(|| {
+            let options = LocalOptions {
+                rootless: true,
+                uid: Some(ORDINARY_UID),
+                ..LocalOptions::default()
+            };
+            let agent = self.ordinary.get_or_init(|| start_local(&options));
+            agent
+                .as_ref()
+                .map_err(|e| failure("start an agent as an ordinary user", e))
+        })
+    }
+}
+
+impl Runner for Lab {
+    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, LabFailure> {
+        if let Some(agent) = self.ordinary(options) {
+            return agent?
+                .run(plan, options)
+                .map_err(|e| failure("run as an ordinary user", &e));
+        }
+        crate::lab::run(plan)
+    }
+
+    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure> {
+        if let Some(agent) = self.ordinary(options) {
+            return agent?
+                .probe(needs, options)
+                .map_err(|e| failure("probe as an ordinary user", &e));
+        }
+        probe(needs)
+    }
+}
+
+fn failure(operation: &str, error: &AgentError) -> LabFailure {
+    match error {
+        AgentError::Lab(failure) => failure.clone(),
+        other => LabFailure {
+            operation: operation.to_owned(),
+            said: Some(other.to_string()),
+            ..LabFailure::default()
+        },
+    }
+}
+
+/// Whether the process is in the user namespace that maps every id to itself.
+pub(crate) fn initial_user_namespace() -> bool {
+    std::fs::read_to_string("/proc/self/uid_map")
+        .is_ok_and(|map| map.split_whitespace().eq(["0", "0", "4294967295"]))
+}

@@ -1,0 +1,297 @@
+//! Owns `xfrmlab run`: every test of every file, several at once, told in the order of the files.
+
+use std::{
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+};
+
+use xfrmlab::{
+    judge::Outcome,
+    ops,
+    plan::Plan,
+    report::{self, RunRecord},
+    session::{self, Session, SessionOptions},
+    spec,
+};
+
+use super::{
+    args::{Place, Run},
+    exit::Exit,
+    load::{self, Loaded},
+    print,
+};
+
+/// One world that is to be run.
+struct Test {
+    /// `topologies/seeds/gateway-pair.toml`, with the variant in brackets.
+    name: String,
+    /// Name of its run folder.
+    folder: String,
+    /// Text of the file, for the run folder.
+    text: String,
+    plan: Plan,
+    /// One command that does it again.
+    again: String,
+}
+
+/// A test that has ended.
+struct Ended {
+    report: String,
+    outcome: Outcome,
+    verdict: serde_json::Value,
+    seconds: f64,
+}
+
+pub(super) fn session(place: &Place) -> Session {
+    Session::new(SessionOptions {
+        kernel: place.kernel.clone(),
+        rootless: place.rootless,
+        shared: false,
+    })
+}
+
+/// Runs the files.
+pub(super) fn run(arguments: &Run) -> Exit {
+    let Some(tests) = tests(arguments) else {
+        return Exit::Usage;
+    };
+    let session = session(&arguments.place);
+    if let (true, [test]) = (arguments.keep, tests.as_slice()) {
+        return super::shell::keep(&session, &test.plan);
+    }
+    let jobs = arguments
+        .jobs
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, |n| n.get() * 2))
+        .clamp(1, tests.len());
+    let next = AtomicUsize::new(0);
+    let (send, receive) = mpsc::channel();
+    let ended = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let send = send.clone();
+            let (tests, session, next) = (&tests, &session, &next);
+            scope.spawn(move || {
+                while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let index = tests
+                        .iter()
+                        .position(|t| std::ptr::eq(t, test))
+                        .unwrap_or_default();
+                    // The receiver lives as long as the scope.
+                    drop(send.send((index, one(test, session, arguments))));
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = std::collections::BTreeMap::new();
+        let mut told = 0;
+        for (index, end) in receive {
+            waiting.insert(index, end);
+            while let Some(end) = waiting.remove(&told) {
+                tell(&tests[told], &end, tests.len(), arguments);
+                ended
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(end);
+                told += 1;
+            }
+        }
+    });
+    let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    summary(&tests, &ended, arguments)
+}
+
+/// Every world that the arguments name; all problems of all files are said before anything runs.
+fn tests(arguments: &Run) -> Option<Vec<Test>> {
+    let loaded: Vec<Option<Loaded>> = arguments
+        .files
+        .iter()
+        .map(|file| load::load(file))
+        .collect();
+    let mut tests = Vec::new();
+    let mut good = true;
+    for (file, loaded) in arguments.files.iter().zip(&loaded) {
+        let Some(loaded) = loaded else {
+            good = false;
+            continue;
+        };
+        let mut variants: Vec<Option<&str>> = vec![arguments.variant.as_deref()];
+        if arguments.variants {
+            variants.extend(spec::variants(&loaded.document).into_iter().map(Some));
+        }
+        for variant in variants {
+            let Some(mut plan) = load::resolve(loaded, variant, &arguments.sets.sets) else {
+                good = false;
+                continue;
+            };
+            if arguments.variant.is_some() {
+                // Asked for by name, a variant is shown as what it is: a world that does not do what the
+                // file expects.
+                plan.fails = None;
+            }
+            tests.push(Test::new(file, &loaded.source.text, variant, plan));
+        }
+    }
+    good.then_some(tests)
+}
+
+impl Test {
+    fn new(file: &Path, text: &str, variant: Option<&str>, plan: Plan) -> Self {
+        let stem = file
+            .file_stem()
+            .map_or_else(|| "run".into(), |s| s.to_string_lossy().into_owned());
+        let (mut name, mut folder, mut again) = (
+            file.display().to_string(),
+            stem,
+            format!("xfrmlab run {}", file.display()),
+        );
+        if let Some(variant) = variant {
+            name = format!("{name} [{variant}]");
+            folder = format!("{folder}.{}", slug(variant));
+            again = format!("{again} --variant '{variant}'");
+        }
+        Self {
+            name,
+            folder,
+            text: text.to_owned(),
+            plan,
+            again,
+        }
+    }
+}
+
+/// A variant's name as part of a file name.
+fn slug(text: &str) -> String {
+    let dashed: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    dashed
+        .split('-')
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
+    let started = std::time::Instant::now();
+    let run = session::run(session, &test.plan);
+    let seconds = started.elapsed().as_secs_f64();
+    let style = print::style();
+    let mut report = match &run.observations {
+        Some(observations) => report::render(&test.plan, observations, &run.verdict, style),
+        None => {
+            let mut lines = vec![format!("kernel: {}", run.place)];
+            lines.extend(report::verdict_lines(&test.plan, &run.verdict, style));
+            lines.join("\n") + "\n"
+        }
+    };
+    let mut outcome = run.verdict.outcome;
+    if let Some(observations) = &run.observations {
+        let folder = arguments.out.join(&test.folder);
+        let record = RunRecord {
+            topology: &test.text,
+            script: &ops::export(&test.plan),
+            plan: &test.plan,
+            observations,
+            verdict: &run.verdict,
+            report: &report::render(
+                &test.plan,
+                observations,
+                &run.verdict,
+                report::Style::default(),
+            ),
+        };
+        match report::write_folder(&folder, &record) {
+            Ok(()) => report.push_str(&format!("run folder: {}\n", folder.display())),
+            Err(error) => {
+                report.push_str(&format!("error: {error}\n"));
+                outcome = Outcome::Error;
+            }
+        }
+    }
+    report.push_str(&format!("again: {}\n", test.again));
+    let verdict = serde_json::to_value(&run.verdict).unwrap_or_default();
+    Ended {
+        report,
+        outcome,
+        verdict,
+        seconds,
+    }
+}
+
+/// Says how a test ended: the whole report for a single one and for every one that did not pass.
+fn tell(test: &Test, end: &Ended, all: usize, arguments: &Run) {
+    if arguments.json {
+        let line = serde_json::json!({ "test": test.name, "seconds": end.seconds, "verdict": end.verdict });
+        anstream::println!("{line}");
+        return;
+    }
+    if all > 1 {
+        anstream::println!(
+            "{:5}  {} ({:.1} s)",
+            report::outcome_word(end.outcome),
+            test.name,
+            end.seconds
+        );
+    }
+    if all == 1 || !matches!(end.outcome, Outcome::Pass | Outcome::Skip) {
+        anstream::print!("{}", end.report);
+    }
+}
+
+fn summary(tests: &[Test], ended: &[Ended], arguments: &Run) -> Exit {
+    let exit = ended
+        .iter()
+        .map(|end| match end.outcome {
+            Outcome::Pass => Exit::Passed,
+            Outcome::Fail => Exit::Failed,
+            Outcome::Skip => Exit::Skipped,
+            Outcome::Error => Exit::Broken,
+        })
+        .max()
+        .unwrap_or(Exit::Skipped);
+    if tests.len() > 1 && !arguments.json {
+        let count = |outcome| ended.iter().filter(|e| e.outcome == outcome).count();
+        anstream::println!(
+            "{} passed, {} failed, {} skipped, {} broken",
+            count(Outcome::Pass),
+            count(Outcome::Fail),
+            count(Outcome::Skip),
+            count(Outcome::Error),
+        );
+    }
+    if let Some(path) = &arguments.junit
+        && let Err(error) = write_junit(path, tests, ended)
+    {
+        print::error(&format!("cannot write `{}`: {error}", path.display()));
+        return Exit::Broken;
+    }
+    exit
+}
+
+fn write_junit(
+    path: &Path,
+    tests: &[Test],
+    ended: &[Ended],
+) -> Result<(), Box<dyn std::error::Error>> {
+    let cases = tests
+        .iter()
+        .zip(ended)
+        .map(|(test, end)| report::JunitCase {
+            name: &test.name,
+            outcome: end.outcome,
+            seconds: end.seconds,
+            report: &end.report,
+        });
+    Ok(std::fs::write(path, report::junit(cases)?)?)
+}

@@ -1,0 +1,189 @@
+//! Owns what a rule may look at: one node in one step.
+
+use crate::judge::compare;
+use crate::judge::expectations;
+use crate::judge::last_seen;
+use crate::judge::line::{Place, StoryLine};
+use crate::judge::packet::IcmpError;
+use crate::judge::passes::Hook;
+use crate::judge::pattern::Pattern;
+use crate::judge::story::{Event, Journey, StepStory};
+use crate::observe::{Observations, SaSample};
+use crate::plan::{CounterRule, Plan, Step};
+
+/// What was seen of one node in one step.
+pub(crate) struct Evidence<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) obs: &'a Observations,
+    pub(crate) story: &'a StepStory,
+    pub(crate) step: u32,
+    pub(crate) node: &'a str,
+    /// Whether this is the first divergent hop.
+    pub(crate) at_hop: bool,
+    moved: Vec<(String, i64)>,
+}
+
+impl<'a> Evidence<'a> {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        obs: &'a Observations,
+        story: &'a StepStory,
+        step: u32,
+        node: &'a str,
+        at_hop: bool,
+    ) -> Self {
+        let mut moved = expectations::moved(obs, node, step).unwrap_or_default();
+        if let Some(expect) = plan.steps.get(step as usize).map(|s| &s.expect) {
+            // What the file says must move is no cause of anything else.
+            let stated = expect.counters.iter().filter(|c| c.node == node);
+            for stated in stated {
+                if let CounterRule::Deltas(deltas) = &stated.rule {
+                    moved.retain(|m| !deltas.contains(m));
+                }
+            }
+        }
+        Self {
+            plan,
+            obs,
+            story,
+            step,
+            node,
+            at_hop,
+            moved,
+        }
+    }
+
+    /// By how much an xfrm counter of the node moved, `None` if it did not.
+    pub(crate) fn counter(&self, name: &str) -> Option<i64> {
+        self.moved
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, delta)| *delta)
+    }
+
+    fn plan_step(&self) -> Option<&'a Step> {
+        self.plan.steps.get(self.step as usize)
+    }
+
+    /// Whether the file states this line at this node, so that it is as it must be.
+    pub(crate) fn is_stated(&self, line: &StoryLine) -> bool {
+        let Some(step) = self.plan_step() else {
+            return false;
+        };
+        let blocks = step
+            .expect
+            .nodes
+            .iter()
+            .filter(|(node, _)| node == self.node);
+        blocks.flat_map(|(_, block)| &block.lines).any(|stated| {
+            matches!(Pattern::parse(&stated.text), Ok(Pattern::Line(stated))
+                if compare::differences(&stated, line).is_empty())
+        })
+    }
+
+    /// Whether any xfrm counter of the node moved.
+    pub(crate) fn any_counter(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
+    /// By how much a count of the node's SAs moved in the step, and the name of the SA.
+    pub(crate) fn sa(&self, count: fn(&SaSample) -> u32) -> Option<(String, u32)> {
+        let samples = |after| {
+            self.obs
+                .sas
+                .iter()
+                .filter(move |s| s.after_steps == after && s.node == self.node)
+        };
+        samples(self.step + 1).find_map(|after| {
+            let before = samples(self.step)
+                .find(|s| s.spi == after.spi && s.dst == after.dst && s.proto == after.proto)
+                .map_or(0, count);
+            let delta = count(after).checked_sub(before).filter(|d| *d > 0)?;
+            let name = self
+                .plan
+                .states()
+                .find(|(n, s)| n.name == self.node && s.spi == after.spi && s.dst == after.dst)
+                .map_or_else(|| format!("spi {}", after.spi), |(_, s)| s.name.clone());
+            Some((name, delta))
+        })
+    }
+
+    /// Events of flows at this node with their journeys; wires that it sent included.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (&'a Journey, &'a Event)> {
+        let (story, node) = (self.story, self.node);
+        story
+            .journeys
+            .iter()
+            .filter(|j| j.is_flow())
+            .flat_map(|j| j.events.iter().map(move |e| (j, e)))
+            .filter(move |(_, e)| e.node == node)
+    }
+
+    /// The last event of the lost packet, if it is at this node and this is the hop.
+    pub(crate) fn last(&self) -> Option<&'a Event> {
+        let (_, event) = last_seen::event(self.plan, self.story, self.obs, self.step)?;
+        (self.at_hop && event.node == self.node).then_some(event)
+    }
+
+    /// Whether the packet was last seen going through this hook.
+    pub(crate) fn last_at(&self, hook: Hook) -> Option<&'a Event> {
+        self.last()
+            .filter(|e| e.line.place == Place::Hook(hook) && e.line.fate.is_none())
+    }
+
+    /// What went into clear text at this node: the first frame of a journey that was
+    /// sent unprotected on a guarded link. Who only passes it on is not to blame.
+    pub(crate) fn leaks(&self) -> impl Iterator<Item = (&'a Journey, &'a Event)> + '_ {
+        let (story, node, plan) = (self.story, self.node, self.plan);
+        story
+            .journeys
+            .iter()
+            .filter(|j| j.is_flow())
+            .filter_map(move |j| j.events.iter().find(|e| is_leak(plan, e)).map(|e| (j, e)))
+            .filter(move |(_, e)| e.node == node && !self.is_stated_clear(e))
+    }
+
+    fn is_stated_clear(&self, event: &Event) -> bool {
+        let device = event.wire.as_ref().map(|w| w.device.as_str());
+        self.plan_step().is_some_and(|step| {
+            let mut stated = step.expect.clear.iter();
+            stated.any(|c| c.from_node == event.node && Some(c.from_device.as_str()) == device)
+        })
+    }
+
+    /// An ICMP error of this kind that the node itself sent: its words.
+    pub(crate) fn sent_error(&self, kind: IcmpError) -> Option<String> {
+        self.story
+            .journeys
+            .iter()
+            .filter(|j| !j.is_flow() && j.kind.error == Some(kind))
+            .find(|j| {
+                j.events.first().is_some_and(|e| {
+                    e.node == self.node && e.line.place != Place::Hook(Hook::Prerouting)
+                })
+            })
+            .map(|j| j.packet.head.join(" "))
+    }
+
+    /// Errno name with which the kernel refused to send at this node.
+    pub(crate) fn send_error(&self) -> Option<&'a str> {
+        let record = self.obs.steps.get(self.step as usize)?;
+        let flows = self.plan_step()?.flows.iter().zip(&record.flows);
+        flows
+            .filter(|(flow, _)| flow.traffic.from() == self.node)
+            .flat_map(|(_, seen)| &seen.packets)
+            .find_map(|p| p.send_error.as_deref())
+    }
+}
+
+fn is_leak(plan: &Plan, event: &Event) -> bool {
+    let Some(wire) = &event.wire else {
+        return false;
+    };
+    let mut guarded = plan.guarded.iter().filter_map(|&at| plan.links.get(at));
+    guarded.any(|link| {
+        link.ends
+            .iter()
+            .any(|end| end.node == event.node && end.device == wire.device)
+    }) && !event.kind.protected
+}

@@ -1,0 +1,89 @@
+//! Why a packet did not get through: one small rule per cause, each from observations
+//! alone. A new cause is one more entry of a table.
+//!
+//! - [`counters`]: causes that an xfrm counter tells.
+//! - [`path`]: causes that only the packet's way tells.
+
+mod counters;
+mod evidence;
+mod path;
+mod refusal;
+
+use evidence::Evidence;
+use serde::{Deserialize, Serialize};
+
+use super::last_seen;
+use super::story::StepStory;
+use crate::observe::Observations;
+use crate::plan::Plan;
+
+/// Why something went wrong at one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The name that files use: `no-policy`, `wrong-key`, ...
+    pub name: String,
+    pub node: String,
+    /// A plain sentence.
+    pub why: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// One rule: what it is called, when it holds (with what was seen, for the sentence),
+/// and what helps.
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
+    pub(crate) holds: fn(&Evidence<'_>) -> Option<String>,
+    pub(crate) remedy: &'static str,
+}
+
+/// Every cause that holds in a step, in the order in which packets meet the nodes, but
+/// those of the first divergent hop first.
+pub(crate) fn causes(
+    plan: &Plan,
+    obs: &Observations,
+    story: &StepStory,
+    step: u32,
+    hop: &str,
+) -> Vec<Cause> {
+    let mut nodes = last_seen::path(story);
+    if !nodes.iter().any(|n| n == hop) {
+        nodes.insert(0, hop.to_owned());
+    }
+    nodes.sort_by_key(|n| n != hop);
+    let evidence = |node| Evidence::new(plan, obs, story, step, node, node == hop);
+    let all: Vec<Evidence<'_>> = nodes.iter().map(|n| evidence(n.as_str())).collect();
+    let mut out = Vec::new();
+    for evidence in &all {
+        out.extend(counters::RULES.iter().filter_map(|r| apply(r, evidence)));
+        out.extend(path::RULES.iter().filter_map(|r| apply(r, evidence)));
+        if evidence.at_hop {
+            out.extend(path::ANSWERS.iter().filter_map(|r| apply(r, evidence)));
+        }
+    }
+    // What the packet's end alone suggests is said only where nothing tells more.
+    if !out.iter().any(|c: &Cause| c.node == hop) {
+        let at_hop = all.iter().filter(|e| e.at_hop);
+        out.splice(
+            0..0,
+            at_hop.filter_map(|e| path::LAST_PLACE.iter().find_map(|r| apply(r, e))),
+        );
+    }
+    if step == 0 {
+        out.splice(0..0, refusal::causes(obs));
+    }
+    if out.is_empty() {
+        let told = |e| path::ANSWERS.iter().find_map(|r| apply(r, e));
+        out.extend(all.iter().filter_map(told));
+    }
+    out
+}
+
+fn apply(rule: &Rule, evidence: &Evidence<'_>) -> Option<Cause> {
+    (rule.holds)(evidence).map(|why| Cause {
+        name: rule.name.to_owned(),
+        node: evidence.node.to_owned(),
+        why,
+        remedy: rule.remedy.to_owned(),
+    })
+}

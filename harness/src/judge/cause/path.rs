@@ -1,0 +1,224 @@
+//! Owns the causes that no xfrm counter tells, only the packet's way: leaks, drops by
+//! rules, routing, and where it silently ended.
+
+use super::Rule;
+use crate::judge::line::{Fate, Place};
+use crate::judge::packet::IcmpError;
+use crate::judge::passes::Hook;
+use crate::judge::story::Journey;
+
+/// Causes with positive evidence; each that holds is named.
+pub(crate) const RULES: &[Rule] = &[
+    Rule {
+        name: "masquerade-before-lookup",
+        holds: |e| {
+            let (journey, _) = e.leaks().find(|(j, _)| rewritten(j, e.node).is_some())?;
+            let (src, dst) = rewritten(journey, e.node)?;
+            Some(format!(
+                "NAT in postrouting made the packet {src} > {dst} before the last xfrm lookup: no policy fits these addresses, so it left in clear and no counter moved"
+            ))
+        },
+        remedy: "accept what is to be protected before the NAT rule: `rt ipsec exists accept`, or exclude the remote network",
+    },
+    Rule {
+        name: "sender-has-no-policy",
+        holds: |e| {
+            let (journey, _) = e.leaks().find(|(j, _)| rewritten(j, e.node).is_none())?;
+            Some(format!(
+                "no `dir out` policy of the sender fits {}, so it left in clear; nothing counts that",
+                addresses(&journey.packet)
+            ))
+        },
+        remedy: "add the `dir out` policy, and check its selector, mark and if_id against the packet",
+    },
+    Rule {
+        name: "nft-drop",
+        holds: |e| {
+            e.events().find_map(|(_, ev)| match &ev.line.fate {
+                Some(Fate::Drop(Some(point))) if !e.is_stated(&ev.line) => Some(format!(
+                    "an nft rule dropped it in {}: {point}",
+                    ev.line.place.word()
+                )),
+                _ => None,
+            })
+        },
+        remedy: "change that rule, or accept the packet before it",
+    },
+    Rule {
+        name: "vanished-in-hook",
+        holds: |e| {
+            e.events().find(|(_, ev)| ev.line.fate == Some(Fate::Vanished)).map(|(_, ev)| {
+                format!(
+                    "it entered {} and did not leave it, and no nft rule dropped it: conntrack, reassembly, a queue or an iptables rule took it",
+                    ev.line.place.word()
+                )
+            })
+        },
+        remedy: "look for conntrack helpers, queues and iptables rules in this node",
+    },
+    Rule {
+        name: "send-refused",
+        holds: |e| match e.send_error() {
+            Some("ENETUNREACH" | "EHOSTUNREACH") | None => None,
+            Some(errno) => Some(format!("the kernel refused to send: {errno}")),
+        },
+        remedy: "look at output rules and policies of the sender",
+    },
+];
+
+/// Causes that a node told the sender. At another node than the first divergent hop they
+/// are mostly a consequence, so there they count only where nothing else tells a cause.
+pub(crate) const ANSWERS: &[Rule] = &[
+    Rule {
+        name: "no-route",
+        holds: |e| match e.send_error() {
+            Some(errno @ ("ENETUNREACH" | "EHOSTUNREACH")) if !e.any_counter() => Some(format!(
+                "the sender has no way to the destination ({errno})"
+            )),
+            _ => e
+                .sent_error(IcmpError::NetUnreachable)
+                .map(|words| format!("it has no route to the destination and said so ({words})")),
+        },
+        remedy: "add the route",
+    },
+    Rule {
+        name: "ttl-exceeded",
+        holds: |e| {
+            e.sent_error(IcmpError::TimeExceeded)
+                .map(|words| format!("the hop limit ran out here ({words})"))
+        },
+        remedy: "look for a routing loop, or raise the TTL",
+    },
+    Rule {
+        name: "pmtu",
+        holds: |e| {
+            e.sent_error(IcmpError::TooBig)
+                .map(|words| format!("the packet is too big for the next link ({words})"))
+        },
+        remedy: "send smaller packets, or raise the MTU of the link",
+    },
+    Rule {
+        name: "no-encap-socket",
+        holds: |e| {
+            let words = e.sent_error(IcmpError::PortUnreachable)?;
+            let event = e.last_at(Hook::Input)?;
+            event
+                .kind
+                .protected
+                .then(|| format!("ESP in UDP came, and no socket takes it out of UDP ({words})"))
+        },
+        remedy: "open a UDP socket of the packet's family on that port and set UDP_ENCAP on it",
+    },
+    Rule {
+        name: "no-listener",
+        holds: |e| {
+            let words = e.sent_error(IcmpError::PortUnreachable)?;
+            let encapsulated = e.last_at(Hook::Input).is_some_and(|ev| ev.kind.protected);
+            (!encapsulated).then(|| format!("no socket took the UDP packet ({words})"))
+        },
+        remedy: "open the socket, on the right address and of the right family",
+    },
+    Rule {
+        name: "host-unreachable",
+        holds: |e| {
+            e.sent_error(IcmpError::HostUnreachable)
+                .map(|words| format!("the next hop does not answer, or a tunnel device has no policy for it ({words})"))
+        },
+        remedy: "check the neighbour's address and link, and the policies of the tunnel device",
+    },
+    Rule {
+        name: "filtered",
+        holds: |e| {
+            e.sent_error(IcmpError::Prohibited)
+                .map(|words| format!("it was rejected with an answer ({words})"))
+        },
+        remedy: "look for a reject rule or a prohibit route",
+    },
+];
+
+/// Causes that only the last place tells, for when nothing else does: the first that holds.
+pub(crate) const LAST_PLACE: &[Rule] = &[
+    Rule {
+        name: "lost-on-link",
+        holds: |e| {
+            let wire = e.last()?.wire.as_ref()?;
+            (!wire.received)
+                .then(|| format!("{} sent it and the other end never saw it", wire.device))
+        },
+        remedy: "check that the other end is up; netem or a full queue loses packets too",
+    },
+    Rule {
+        name: "not-opened",
+        holds: |e| {
+            let event = e.last_at(Hook::Input)?;
+            if !event.kind.protected {
+                return None;
+            }
+            Some("input let the envelope in, nothing opened it and no counter moved".to_owned())
+        },
+        remedy: "check that the transform's module is loaded, and for ESP in UDP that the socket has UDP_ENCAP",
+    },
+    Rule {
+        name: "no-answer",
+        holds: |e| {
+            let event = e.last_at(Hook::Input)?;
+            if event.kind.protected {
+                return None;
+            }
+            Some("it reached its receiver, which did not answer".to_owned())
+        },
+        remedy: "check that the receiver has the address and a way back",
+    },
+    Rule {
+        name: "not-forwarded",
+        holds: |e| {
+            e.last_at(Hook::Prerouting)?;
+            Some("routing ended it after prerouting without a word: reverse path filter, forwarding off, no such local address, or a blackhole route".to_owned())
+        },
+        remedy: "check `rp_filter`, `forwarding` and the route of this packet and back to its source",
+    },
+    Rule {
+        name: "not-sent",
+        holds: |e| {
+            let event = e.last_at(Hook::Postrouting)?;
+            let device = event.line.oif.as_deref().unwrap_or("the device");
+            Some(format!(
+                "it passed postrouting but {device} did not send it: no neighbour answered, or the device is down"
+            ))
+        },
+        remedy: "check the neighbour's address, the link and the device's state",
+    },
+    Rule {
+        name: "ended-after-forward",
+        holds: |e| {
+            e.last_at(Hook::Forward)?;
+            Some("it left the forward hook and did not reach postrouting".to_owned())
+        },
+        remedy: "compare its size with the MTU of the way out",
+    },
+    Rule {
+        name: "unanswered-on-wire",
+        holds: |e| {
+            let event = e.last()?;
+            (event.line.place == Place::Wire)
+                .then(|| "it was received and met no hook there".to_owned())
+        },
+        remedy: "check the frame's destination MAC address and checksum in the capture",
+    },
+];
+
+/// The new addresses, where NAT in postrouting of this node changed them.
+fn rewritten(journey: &Journey, node: &str) -> Option<(String, String)> {
+    journey
+        .events
+        .iter()
+        .filter(|e| e.node == node && e.line.place == Place::Hook(Hook::Postrouting))
+        .find_map(|e| e.line.nat.clone())
+}
+
+fn addresses(packet: &crate::wire::Line) -> String {
+    match (&packet.src, &packet.dst) {
+        (Some(src), Some(dst)) => format!("{src} > {dst}"),
+        _ => packet.to_string(),
+    }
+}

@@ -1,0 +1,35 @@
+//! Owns the cause of a refusal that did not come, or came for another reason.
+
+use super::Cause;
+use crate::judge::expectations;
+use crate::observe::Observations;
+
+/// One cause for each object that the kernel treated in another way than the file says.
+pub(crate) fn causes(obs: &Observations) -> impl Iterator<Item = Cause> + '_ {
+    expectations::wrongly_refused(obs).map(|record| {
+        let (name, why) = match (&record.errno, &record.said) {
+            (None, _) => (
+                "not-refused",
+                format!("this kernel takes `{}`", record.object),
+            ),
+            (Some(errno), None) => (
+                "refused-otherwise",
+                format!("this kernel refuses `{}` with {errno}", record.object),
+            ),
+            (Some(errno), Some(said)) => (
+                "refused-otherwise",
+                format!(
+                    "this kernel refuses `{}` with {errno}: {said}",
+                    record.object
+                ),
+            ),
+        };
+        Cause {
+            name: name.to_owned(),
+            node: record.node.clone(),
+            why,
+            remedy: "change `refused`, or look at what else stands in the way of the object"
+                .to_owned(),
+        }
+    })
+}

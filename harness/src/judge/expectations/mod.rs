@@ -1,0 +1,18 @@
+//! What a file expects, one file per kind of expectation: each holds what was seen
+//! against the plan and yields findings. None of them knows of the others.
+
+mod changes;
+mod counters;
+mod envelope;
+mod node;
+mod outcome;
+mod refusal;
+mod wire;
+
+pub(crate) use changes::check as check_changes;
+pub(crate) use counters::{check as check_counters, moved};
+pub(crate) use envelope::check as check_envelope;
+pub(crate) use node::{check as check_nodes, seen_at};
+pub(crate) use outcome::check as check_outcomes;
+pub(crate) use refusal::{check as check_refusals, wrong as wrongly_refused};
+pub(crate) use wire::check as check_wires;

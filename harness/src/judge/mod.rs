@@ -1,0 +1,46 @@
+//! From what a run saw to a verdict: passes, stories, expectations, cause.
+//! Everything here is pure: no process, no namespace, no clock, no file.
+//!
+//! ```text
+//! traces  -> passes     one packet through one hook
+//! frames  -> sightings  decoded, stitched into journeys
+//!         -> story      one ordered list of events per packet (placement, clock)
+//! blocks  -> pattern    what the file expects, line by line
+//!         -> align      expected against seen (compare, detail)
+//!         -> expectations, cause, verdict
+//! ```
+
+mod align;
+mod blocks;
+mod cause;
+mod clock;
+mod compare;
+mod cut;
+mod declared;
+mod detail;
+mod expectations;
+mod finding;
+mod last_seen;
+mod line;
+mod packet;
+mod passes;
+mod pattern;
+mod placement;
+mod sightings;
+mod stated;
+mod story;
+#[cfg(test)]
+pub(crate) mod tests;
+mod verdict;
+
+pub use align::FieldDiff;
+pub use cause::Cause;
+pub(crate) use detail::{Columns, Detail, text as line_text};
+pub use finding::{DiffLine, Finding, FindingKind, Sign};
+pub use line::{Fate, Place, StoryLine};
+pub use packet::{Class, IcmpError, Kind};
+pub use passes::{DropPoint, Hook, LAB_TABLE};
+pub use pattern::{BlockKind, Pattern, PatternError, check_block};
+pub use stated::stated;
+pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
+pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge};

@@ -1,0 +1,284 @@
+//! Owns the reading of expectation lines. It never compares them with anything.
+//!
+//! ```text
+//! forward      in eth0  out eth1  icmp echo-request A > B  mark 0x1  => C > D  -> drop inet filter c "rule"
+//! encode       site:left>right
+//! esp site:left>right seq=1 { icmp echo-request A > B }
+//! ...
+//! ```
+
+use super::line::{Fate, Place, StoryLine};
+use super::passes::DropPoint;
+use crate::plan::Block;
+use crate::wire::Line;
+
+/// One line of an expectation block.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all lines of a block are the large variant"
+)]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pattern {
+    /// `...`: any number of lines.
+    Gap,
+    Line(StoryLine),
+}
+
+/// Why a line of a block cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    #[error("empty line in a block")]
+    Empty,
+    #[error("`{0}` without a value behind it")]
+    NoValue(&'static str),
+    #[error(
+        "`{0}` is not a mark\n(hint: marks read `mark 0x1`, or `mark 0x0=>0x1` where a hook changes it)"
+    )]
+    Mark(String),
+    #[error(
+        "`=> {0}` does not name two addresses\n(hint: NAT reads `=> NEW-SOURCE > NEW-DESTINATION`)"
+    )]
+    Nat(String),
+    #[error(
+        "`-> {0}` is no verdict\n(hint: verdicts read `-> drop FAMILY TABLE CHAIN \"rule\"`, `-> drop FAMILY TABLE CHAIN policy` or `-> vanished`)"
+    )]
+    Fate(String),
+    #[error("`{word}` names no SA\n(hint: write `{word} NAME`, `{word} ?` or `{word} *`)")]
+    NoSa { word: &'static str },
+    #[error("`{0}` begins with no hook, `encode`, `decode` or `...`")]
+    NotANodeLine(String),
+    #[error(
+        "`{0}` is a line of a node, not of a wire\n(hint: lines of a wire begin with the packet)"
+    )]
+    NotAWireLine(String),
+    #[error(
+        "another line of this block names a {0}, this one does not\n(hint: once one line of a block names it, every line must)"
+    )]
+    Uneven(&'static str),
+    #[error("`{0}` stands behind what belongs there")]
+    Behind(String),
+    #[error("{0}")]
+    Packet(String),
+}
+
+/// What kind of block lines stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// `expect.node`.
+    Node,
+    /// `expect.wire` and `expect.clear`.
+    Wire,
+}
+
+impl Pattern {
+    /// Reads one line of a block.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let text = text.trim();
+        if text == "..." {
+            return Ok(Self::Gap);
+        }
+        let first = text.split_whitespace().next().ok_or(PatternError::Empty)?;
+        let mut line = StoryLine::at(Place::from_word(first));
+        let mut rest = text;
+        if let Some((before, fate)) = split_top(rest, "->") {
+            line.fate = Some(parse_fate(fate)?);
+            rest = before;
+        }
+        if let Some((before, nat)) = split_top(rest, "=>") {
+            // A mark may stand behind the addresses as well as before them.
+            let (nat, tail) = split_top(nat, "mark").map_or((nat, None), |(n, m)| (n, Some(m)));
+            line.nat = Some(parse_nat(nat)?);
+            line.mark = tail.map(parse_mark).transpose()?;
+            rest = before;
+        }
+        if let Some((before, ct)) = split_top(rest, "ct") {
+            let (ct, tail) = split_top(ct, "mark").map_or((ct, None), |(c, m)| (c, Some(m)));
+            line.ct = Some(value(ct, "ct")?);
+            line.mark = line.mark.or(tail.map(parse_mark).transpose()?);
+            rest = before;
+        }
+        if let Some((before, mark)) = split_top(rest, "mark") {
+            line.mark = Some(parse_mark(mark)?);
+            rest = before;
+        }
+        parse_head(&mut line, rest)?;
+        Ok(Self::Line(line))
+    }
+}
+
+/// The place, the devices, and the packet or SA.
+fn parse_head(line: &mut StoryLine, text: &str) -> Result<(), PatternError> {
+    if line.place == Place::Wire {
+        line.packet = parse_packet(text)?;
+        return Ok(());
+    }
+    let mut words = text.split_whitespace().skip(1).peekable();
+    if matches!(line.place, Place::Encode | Place::Decode) {
+        let sa = words.next().ok_or(PatternError::NoSa {
+            word: line.place.word(),
+        })?;
+        line.sa = Some(sa.to_owned());
+        return nothing_behind(words);
+    }
+    while let Some(&word) = words.peek() {
+        match word {
+            "in" => {
+                words.next();
+                line.iif = Some(words.next().ok_or(PatternError::NoValue("in"))?.to_owned());
+            }
+            "out" => {
+                words.next();
+                line.oif = Some(words.next().ok_or(PatternError::NoValue("out"))?.to_owned());
+            }
+            _ => break,
+        }
+    }
+    line.packet = parse_packet(&words.collect::<Vec<_>>().join(" "))?;
+    Ok(())
+}
+
+fn parse_packet(text: &str) -> Result<Option<Line>, PatternError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Line::parse(text)
+        .map(Some)
+        .map_err(|e| PatternError::Packet(e.to_string()))
+}
+
+/// Splits at the first word `mark` that stands outside braces and quotes.
+fn split_top<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let mut depth = 0_usize;
+    let mut start = 0;
+    let mut quoted = false;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        match bare {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            _ if bare == mark && depth == 0 && !quoted => {
+                return Some((&text[..start], text[start + word.len()..].trim()));
+            }
+            _ => {}
+        }
+        if bare.matches('"').count() % 2 == 1 {
+            quoted = !quoted;
+        }
+        start += word.len();
+    }
+    None
+}
+
+/// The one word behind `what`.
+fn value(text: &str, what: &'static str) -> Result<String, PatternError> {
+    let mut words = text.split_whitespace();
+    let word = words.next().ok_or(PatternError::NoValue(what))?;
+    nothing_behind(words)?;
+    Ok(word.to_owned())
+}
+
+fn nothing_behind<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), PatternError> {
+    match words.next() {
+        Some(word) => Err(PatternError::Behind(word.to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn parse_mark(text: &str) -> Result<String, PatternError> {
+    let word = value(text, "mark")?;
+    let valid = |part: &str| part == "*" || number(part).is_some();
+    let fine = match word.split_once("=>") {
+        Some((entry, exit)) => valid(entry) && valid(exit),
+        None => valid(&word),
+    };
+    if fine {
+        Ok(word)
+    } else {
+        Err(PatternError::Mark(word))
+    }
+}
+
+/// A number as the file writes it: decimal or with `0x`.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+fn parse_nat(text: &str) -> Result<(String, String), PatternError> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    match words.as_slice() {
+        [src, ">", dst] => Ok(((*src).to_owned(), (*dst).to_owned())),
+        _ => Err(PatternError::Nat(text.to_owned())),
+    }
+}
+
+fn parse_fate(text: &str) -> Result<Fate, PatternError> {
+    if text == "vanished" {
+        return Ok(Fate::Vanished);
+    }
+    let unknown = || PatternError::Fate(text.to_owned());
+    let rest = text.strip_prefix("drop").ok_or_else(unknown)?.trim();
+    if rest.is_empty() {
+        return Ok(Fate::Drop(None));
+    }
+    // A rule's text has quotes of its own, so it reaches to the last one.
+    let (names, rule) = match rest.split_once('"') {
+        Some((names, rule)) => (names, Some(rule.strip_suffix('"').ok_or_else(unknown)?)),
+        None => (rest, None),
+    };
+    let words: Vec<_> = names.split_whitespace().collect();
+    let (family, table, chain, rule) = match (words.as_slice(), rule) {
+        ([family, table, chain], Some(rule)) => (family, table, chain, Some(rule)),
+        ([family, table, chain], None) => (family, table, chain, Some("*")),
+        ([family, table, chain, "policy"], None) => (family, table, chain, None),
+        _ => return Err(unknown()),
+    };
+    Ok(Fate::Drop(Some(DropPoint {
+        family: (*family).to_owned(),
+        table: (*table).to_owned(),
+        chain: (*chain).to_owned(),
+        rule: rule.map(str::to_owned),
+    })))
+}
+
+/// Reads a block and finds everything that is wrong with it, by 1-based line of the file.
+pub fn check_block(kind: BlockKind, block: &Block) -> Vec<(u32, PatternError)> {
+    let mut problems = Vec::new();
+    let mut lines = Vec::new();
+    for text in &block.lines {
+        match Pattern::parse(&text.text) {
+            Err(problem) => problems.push((text.line, problem)),
+            Ok(Pattern::Gap) => {}
+            Ok(Pattern::Line(line)) => {
+                match (kind, line.place == Place::Wire) {
+                    (BlockKind::Node, true) => {
+                        problems.push((text.line, PatternError::NotANodeLine(text.text.clone())));
+                    }
+                    (BlockKind::Wire, false) => {
+                        problems.push((text.line, PatternError::NotAWireLine(text.text.clone())));
+                    }
+                    _ => {}
+                }
+                lines.push((text.line, line));
+            }
+        }
+    }
+    // No mark can be observed between hooks: encode and decode lines carry none.
+    let marked = |line: &StoryLine| !matches!(line.place, Place::Encode | Place::Decode);
+    let mut uneven = |what, named: fn(&StoryLine) -> bool| {
+        if lines.iter().any(|(_, line)| named(line)) {
+            for (number, line) in &lines {
+                if marked(line) && !named(line) {
+                    problems.push((*number, PatternError::Uneven(what)));
+                }
+            }
+        }
+    };
+    uneven("mark", |line| line.mark.is_some());
+    uneven("ct state", |line| line.ct.is_some());
+    problems.sort_by_key(|(line, _)| *line);
+    problems
+}

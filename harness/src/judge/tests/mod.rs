@@ -1,0 +1,11 @@
+//! Tests of the whole judge on hand-made observations of a gateway pair.
+
+mod alterations;
+mod causes;
+mod exhaustive;
+pub(crate) mod fixture;
+pub(crate) mod packets;
+mod patterns;
+mod stories;
+mod ways;
+mod world;

@@ -1,0 +1,39 @@
+//! Owns the changes of a step: each done as an operation, and what the kernel said of it kept.
+
+use std::path::Path;
+
+use super::{apply, error::LabError, node::Nodes};
+use crate::{observe::ChangeRecord, ops, plan::Change};
+
+/// Makes the changes in order. A refusal is recorded, and the next one is made all the same.
+///
+/// # Errors
+/// What is no refusal: an operation that the lab itself could not do.
+pub(super) fn all(
+    changes: &[Change],
+    nodes: &mut Nodes,
+    names: &Path,
+) -> Result<Vec<ChangeRecord>, LabError> {
+    changes
+        .iter()
+        .map(|change| {
+            let op = ops::change(change);
+            let line = ops::line(&op);
+            match apply::apply(&op, nodes, names) {
+                Ok(()) => Ok(ChangeRecord {
+                    line,
+                    refused: None,
+                }),
+                Err(LabError {
+                    errno: None,
+                    said: None,
+                    ..
+                }) => Err(LabError::new("change", &change.node, line)),
+                Err(error) => Ok(ChangeRecord {
+                    line,
+                    refused: error.errno.or(error.said),
+                }),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,33 @@
+//! Owns the UDP sockets that hand ESP in UDP to the kernel's ESP input (`UDP_ENCAP`, RFC 3948).
+
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+};
+
+use super::{error::LabError, node::Node, sockopt};
+use crate::plan::EncapSocket;
+
+/// `include/uapi/linux/udp.h`.
+const UDP_ENCAP: i32 = 100;
+const UDP_ENCAP_ESPINUDP: i32 = 2;
+
+/// Opens the socket; it stays open as long as the node.
+pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError> {
+    let address = SocketAddr::new(socket.address, socket.port);
+    let opened = node.namespace.enter(|| -> io::Result<UdpSocket> {
+        let udp = UdpSocket::bind(address)?;
+        sockopt::set(&udp, libc::IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP)?;
+        Ok(udp)
+    })?;
+    let udp = opened.map_err(|e| {
+        LabError::new(
+            "open the encapsulation socket",
+            &node.name,
+            format!("UDP {address}"),
+        )
+        .io(&e)
+    })?;
+    node.encap.push(udp);
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Owns the network half of building: veth pairs, addresses, routes, over `NETLINK_ROUTE`.
+
+use std::{net::IpAddr, os::fd::AsRawFd as _};
+
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use netlink_packet_route::{
+    RouteNetlinkMessage as Request,
+    address::AddressAttribute,
+    link::{InfoData, InfoVeth},
+    route::{RouteProtocol, RouteScope, RouteType},
+};
+use rtnetlink::{AddressMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
+
+use super::{
+    error::LabError,
+    netlink::Refusal,
+    node::{Node, Nodes},
+};
+use crate::plan::{End, IfAddress, Route, RouteKind};
+
+const CREATE: u16 = NLM_F_CREATE | NLM_F_EXCL;
+
+/// Makes a veth pair straight into the two namespaces, with its final names, addresses and MTU.
+pub(super) fn add_veth(
+    nodes: &mut Nodes,
+    ends: &[End; 2],
+    mtu: Option<u32>,
+) -> Result<(), Refusal> {
+    let peer_ns = nodes.get(&ends[1].node).namespace.fd().as_raw_fd();
+    let mut peer = LinkUnspec::new_with_name(&ends[1].device)
+        .address(ends[1].mac.to_vec())
+        .setns_by_fd(peer_ns);
+    let mut link = LinkVeth::new(&ends[0].device, &ends[1].device).address(ends[0].mac.to_vec());
+    if let Some(mtu) = mtu {
+        peer = peer.mtu(mtu);
+        link = link.mtu(mtu);
+    }
+    let message = link
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer.build())))
+        .build();
+    nodes
+        .get_mut(&ends[0].node)
+        .route
+        .request(Request::NewLink(message), CREATE)
+}
+
+/// Brings a device up.
+pub(super) fn up(node: &mut Node, device: &str) -> Result<(), Refusal> {
+    let index = node.index(device)?;
+    node.route.request(
+        Request::SetLink(LinkUnspec::new_with_index(index).up().build()),
+        0,
+    )
+}
+
+/// Takes a device down.
+pub(super) fn down(node: &mut Node, device: &str) -> Result<(), Refusal> {
+    let index = node.index(device)?;
+    node.route.request(
+        Request::SetLink(LinkUnspec::new_with_index(index).down().build()),
+        0,
+    )
+}
+
+/// Adds an address to a device.
+pub(super) fn add_address(
+    node: &mut Node,
+    device: &str,
+    address: IfAddress,
+) -> Result<(), Refusal> {
+    let index = node.index(device)?;
+    let mut message = match address.address {
+        IpAddr::V4(v4) => AddressMessageBuilder::<std::net::Ipv4Addr>::new()
+            .address(v4, address.prefix)
+            .index(index)
+            .build(),
+        IpAddr::V6(v6) => AddressMessageBuilder::<std::net::Ipv6Addr>::new()
+            .address(v6, address.prefix)
+            .index(index)
+            .build(),
+    };
+    // `ip` sets a broadcast address only when it is told to.
+    message
+        .attributes
+        .retain(|a| !matches!(a, AddressAttribute::Broadcast(_)));
+    node.route.request(Request::NewAddress(message), CREATE)
+}
+
+/// Adds a route.
+pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), LabError> {
+    let name = node.name.clone();
+    let object = || {
+        crate::ops::line(&crate::ops::Op::AddRoute {
+            node: name.clone(),
+            route: route.clone(),
+        })
+    };
+    let wrong = |text: String| LabError::new("do", &name, object()).said(text);
+    let mut builder = RouteMessageBuilder::<IpAddr>::new()
+        .destination_prefix(route.dst.addr(), route.dst.prefix_len())
+        .map_err(|e| wrong(e.to_string()))?
+        .table_id(route.table);
+    if let Some(via) = route.via {
+        builder = builder.gateway(via).map_err(|e| wrong(e.to_string()))?;
+    }
+    if let Some(src) = route.src {
+        builder = builder.pref_source(src).map_err(|e| wrong(e.to_string()))?;
+    }
+    if let Some(metric) = route.metric {
+        builder = builder.priority(metric);
+    }
+    if route.onlink {
+        builder = builder.onlink();
+    }
+    if let Some(dev) = &route.dev {
+        let index = node
+            .index(dev)
+            .map_err(|r| r.of("find the device", &name, dev))?;
+        builder = builder.output_interface(index);
+    }
+    builder = builder.kind(match route.kind {
+        RouteKind::Unicast => RouteType::Unicast,
+        RouteKind::Blackhole => RouteType::BlackHole,
+        RouteKind::Unreachable => RouteType::Unreachable,
+        RouteKind::Prohibit => RouteType::Prohibit,
+        RouteKind::Throw => RouteType::Throw,
+    });
+    // The builder would say `static`; what `ip` adds is `boot`.
+    builder = builder.protocol(RouteProtocol::Boot);
+    // `ip` gives a route without a gateway link scope; the builder's default is universe.
+    if route.kind == RouteKind::Unicast && route.via.is_none() && route.dst.addr().is_ipv4() {
+        builder = builder.scope(RouteScope::Link);
+    }
+    let mut message = builder.build();
+    if let Some(mtu) = route.mtu {
+        use netlink_packet_route::route::{RouteAttribute, RouteMetric};
+        message
+            .attributes
+            .push(RouteAttribute::Metrics(vec![RouteMetric::Mtu(mtu)]));
+    }
+    node.route
+        .request(Request::NewRoute(message), CREATE)
+        .map_err(|r| r.of("do", &name, object()))
+}

@@ -1,0 +1,41 @@
+//! Owns the kernel-facing middle: the only module that enters namespaces, opens sockets and starts
+//! processes. It never judges.
+
+#![expect(clippy::disallowed_methods, reason = "this is the kernel-facing half")]
+
+mod apply;
+mod buffer;
+mod capture;
+mod carrier;
+mod change;
+mod conntrack;
+mod counters;
+mod device;
+mod encap;
+mod error;
+mod instrument;
+mod link;
+mod neighbour;
+mod netlink;
+mod netns;
+mod nft;
+mod node;
+mod offload;
+mod qdisc;
+mod quiet;
+mod rule;
+mod run;
+mod shell;
+mod sockopt;
+mod spd;
+mod sysctl;
+mod trace;
+mod traffic;
+mod watch;
+mod world;
+mod xfrm;
+
+pub use error::LabError;
+pub use run::run;
+pub use shell::{Shell, TerminalSize, resize};
+pub use world::World;

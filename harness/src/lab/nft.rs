@@ -1,0 +1,118 @@
+//! Owns the calls of the `nft` command: loading a file's rules, and listing them with their handles.
+
+use std::{
+    io::{self, Write as _},
+    process::{Command, Output, Stdio},
+};
+
+use super::{error::LabError, node::Node};
+use crate::observe::RuleText;
+
+/// Loads rules into the node; `nft`'s own message is kept whole when it refuses.
+pub(super) fn load(node: &Node, text: &str) -> Result<(), LabError> {
+    let output = call(node, &["-f", "-"], text)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(LabError::new("load nftables rules", &node.name, "nft -f -").said(said))
+}
+
+/// The rules of the node with their handles.
+pub(super) fn rules(node: &Node) -> Result<Vec<RuleText>, LabError> {
+    let output = call(node, &["-a", "list", "ruleset"], "")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(
+            LabError::new("list nftables rules", &node.name, "nft -a list ruleset").said(said),
+        );
+    }
+    Ok(parse_listing(
+        &node.name,
+        &String::from_utf8_lossy(&output.stdout),
+    ))
+}
+
+fn call(node: &Node, arguments: &[&str], input: &str) -> Result<Output, LabError> {
+    let run = || -> io::Result<Output> {
+        let mut child = Command::new("nft")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        child
+            .stdin
+            .take()
+            .expect("stdin is piped")
+            .write_all(input.as_bytes())?;
+        child.wait_with_output()
+    };
+    node.namespace.enter(run)?.map_err(|e| {
+        let error = LabError::new(
+            "run nft",
+            &node.name,
+            format!("nft {}", arguments.join(" ")),
+        )
+        .io(&e);
+        if e.kind() == io::ErrorKind::NotFound {
+            error.hint("install the `nftables` package")
+        } else {
+            error
+        }
+    })
+}
+
+/// Reads `table FAMILY NAME {`, `chain NAME {` and `RULE # handle N` lines.
+fn parse_listing(node: &str, listing: &str) -> Vec<RuleText> {
+    let mut rules = Vec::new();
+    let (mut family, mut table, mut chain) = (String::new(), String::new(), String::new());
+    for line in listing.lines().map(str::trim) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["table", f, t, ..] => (family, table) = ((*f).to_owned(), (*t).to_owned()),
+            ["chain", c, "{", ..] => (*c).clone_into(&mut chain),
+            [.., "#", "handle", number] => {
+                if let (Ok(handle), Some((text, _))) =
+                    (number.parse(), line.rsplit_once(" # handle"))
+                {
+                    rules.push(RuleText {
+                        node: node.to_owned(),
+                        family: family.clone(),
+                        table: table.clone(),
+                        chain: chain.clone(),
+                        handle,
+                        text: text.to_owned(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_found_below_their_chain() {
+        let listing = "table inet f { # handle 1\n\tchain c { # handle 1\n\t\ttype filter hook forward priority filter; policy accept;\n\
+                       \t\tip protocol icmp counter packets 0 bytes 0 drop # handle 7\n\t}\n}\n";
+        let rules = parse_listing("r1", listing);
+        assert_eq!(rules.len(), 1);
+        assert_eq!(
+            (
+                rules[0].family.as_str(),
+                rules[0].table.as_str(),
+                rules[0].chain.as_str()
+            ),
+            ("inet", "f", "c")
+        );
+        assert_eq!(
+            (rules[0].handle, rules[0].text.as_str()),
+            (7, "ip protocol icmp counter packets 0 bytes 0 drop")
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Owns one run of one plan: build, watch, drive the steps, sample the counters, tear down.
+
+use std::time::Duration;
+
+use super::{
+    change, counters, error::LabError, neighbour, nft, node::Nodes, traffic, watch::Watch,
+    world::World, xfrm,
+};
+use crate::{
+    observe::{CounterSample, KernelInfo, Observations, SaSample, StepRecord},
+    plan::{Plan, What},
+};
+
+/// Devices that come up speak for a moment (IPv6 joins its groups); nothing of that takes longer.
+const START: Duration = Duration::from_secs(10);
+
+/// Builds the plan's world on the kernel of this process, runs its steps and gives what was seen.
+///
+/// Blocks; enters namespaces with the calling thread only, and leaves nothing behind on any way out.
+///
+/// # Errors
+/// Whatever the kernel refused, by operation, node and object.
+pub fn run(plan: &Plan) -> Result<Observations, LabError> {
+    World::build(plan)?.drive(plan)
+}
+
+impl World {
+    /// Runs the steps of the plan that this world was built from.
+    ///
+    /// # Errors
+    /// Whatever the kernel refused, by operation, node and object.
+    pub fn drive(&mut self, plan: &Plan) -> Result<Observations, LabError> {
+        let mut rules = self.rules(plan)?;
+        let nodes = &mut self.nodes;
+        let mut watch = Watch::start(nodes)?;
+        watch.settle(nodes, START, |_| Ok(false))?;
+        watch.forget(nodes)?;
+
+        let mut samples = Samples::default();
+        samples.take(nodes, 0)?;
+        let mut steps = Vec::new();
+        for (index, step) in plan.steps.iter().enumerate() {
+            watch.enter_step(index as u32);
+            let changes = change::all(&step.changes, nodes, &self.names)?;
+            for change in &step.changes {
+                if matches!(change.what, What::Nft(_)) {
+                    let now = nft::rules(nodes.get(&change.node))?;
+                    rules.extend(
+                        now.into_iter()
+                            .filter(|r| !rules.contains(r))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+            }
+            if !changes.is_empty() {
+                // A change may make the kernel speak, and what it has queued may go out.
+                watch.settle(nodes, START, neighbour::pending)?;
+            }
+            let mut flows = Vec::new();
+            for flow in &step.flows {
+                flows.push(traffic::run(flow, nodes, &mut watch)?);
+            }
+            samples.take(nodes, index as u32 + 1)?;
+            steps.push(StepRecord {
+                name: step.name.clone(),
+                changes,
+                flows,
+            });
+        }
+        let watched = watch.finish(nodes, plan)?;
+        Ok(Observations {
+            kernel: kernel()?,
+            not_watched: watched.unseen,
+            instruments: watched.instruments,
+            frames: watched.frames,
+            traces: watched.events,
+            rules,
+            counters: samples.counters,
+            sas: samples.sas,
+            steps,
+            refusals: self.nodes.1.clone(),
+            lost: watched.losses,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Samples {
+    counters: Vec<CounterSample>,
+    sas: Vec<SaSample>,
+}
+
+impl Samples {
+    fn take(&mut self, nodes: &mut Nodes, after_steps: u32) -> Result<(), LabError> {
+        for node in &mut nodes.0 {
+            self.counters.push(counters::sample(node, after_steps)?);
+            let sas =
+                xfrm::sample(node, after_steps).map_err(|r| r.of("list states", &node.name, ""))?;
+            self.sas.extend(sas);
+        }
+        Ok(())
+    }
+}
+
+/// The kernel of this process; where it runs and why is for the caller to say.
+fn kernel() -> Result<KernelInfo, LabError> {
+    let name = nix::sys::utsname::uname()
+        .map_err(|e| LabError::new("ask for the kernel's name", "", "").io(&e.into()))?;
+    Ok(KernelInfo {
+        release: name.release().to_string_lossy().into_owned(),
+        version: name.version().to_string_lossy().into_owned(),
+        place: String::new(),
+    })
+}

@@ -1,0 +1,17 @@
+//! Owns the traffic of a step: sockets in the nodes, one packet after the other, and the
+//! record of what became of each. It never judges, and it waits by cause only.
+
+mod bypass;
+mod esp;
+mod flow;
+mod payload;
+mod ping;
+mod raw;
+mod receiver;
+mod socket;
+mod tcp;
+mod told;
+mod udp;
+mod wait;
+
+pub(super) use flow::run;

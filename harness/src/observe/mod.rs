@@ -1,0 +1,12 @@
+//! Owns `Observations`: everything that a run saw, as plain data. It never touches
+//! the kernel; the kernel-facing collectors live in [`crate::lab`].
+
+mod order;
+mod types;
+
+pub(crate) use order::{LinkEnds, by_cause};
+pub use types::{
+    ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,
+    Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample, SocketError,
+    StepRecord, Trace, TraceKind, Verdict,
+};

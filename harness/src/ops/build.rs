@@ -1,0 +1,208 @@
+//! Owns the order in which a plan is built. It never touches the kernel.
+//!
+//! The order is by kind, over all nodes: what a later kind needs from any node is then
+//! there (a route over a link needs the other end up only for carrier, but a veth end has no
+//! carrier until its peer is up, and IPv6 keeps addresses tentative until then).
+
+use super::Op;
+use crate::plan::{Device, IfAddress, Node, Plan, Sysctl};
+
+/// The operations that build `plan`, in order.
+pub fn script(plan: &Plan) -> Vec<Op> {
+    let mut ops = Vec::new();
+    for node in &plan.nodes {
+        ops.push(Op::AddNode {
+            node: node.name.clone(),
+        });
+    }
+    for node in &plan.nodes {
+        sysctls(&mut ops, node, |sysctl| sysctl.device().is_none());
+    }
+    links(plan, &mut ops);
+    for node in &plan.nodes {
+        let name = || node.name.clone();
+        for neighbour in &node.neighbours {
+            ops.push(Op::AddNeighbour {
+                node: name(),
+                neighbour: neighbour.clone(),
+            });
+        }
+        for route in &node.routes {
+            ops.push(Op::AddRoute {
+                node: name(),
+                route: route.clone(),
+            });
+        }
+        for rule in &node.rules {
+            ops.push(Op::AddRule {
+                node: name(),
+                rule: rule.clone(),
+            });
+        }
+        if !node.nft.trim().is_empty() {
+            ops.push(Op::Nft {
+                node: name(),
+                text: node.nft.clone(),
+            });
+        }
+        for socket in &node.encap_sockets {
+            ops.push(Op::OpenEncapSocket {
+                node: name(),
+                socket: *socket,
+            });
+        }
+        xfrm(&mut ops, node);
+    }
+    // Last: address resolution and everything before a step then meets no delay and no loss.
+    for end in plan.links.iter().flat_map(|l| &l.ends) {
+        if let Some(netem) = &end.netem {
+            ops.push(Op::AddNetem {
+                node: end.node.clone(),
+                device: end.device.clone(),
+                netem: netem.clone(),
+            });
+        }
+    }
+    ops
+}
+
+/// Settings of the policy database, states and policies of a node.
+fn xfrm(ops: &mut Vec<Op>, node: &Node) {
+    let name = || node.name.clone();
+    let spd = &node.spd;
+    for (v6, thresholds) in [(false, spd.hthresh4), (true, spd.hthresh6)] {
+        if let Some(thresholds) = thresholds {
+            ops.push(Op::SetHashThresholds {
+                node: name(),
+                v6,
+                thresholds,
+            });
+        }
+    }
+    for state in &node.states {
+        let op = Op::AddState {
+            node: name(),
+            state: Box::new(state.clone()),
+        };
+        ops.push(expected(state.more.refused.as_deref(), op));
+    }
+    for policy in &node.policies {
+        let op = Op::AddPolicy {
+            node: name(),
+            policy: Box::new(policy.clone()),
+        };
+        ops.push(expected(policy.refused.as_deref(), op));
+    }
+    if let Some(default) = spd.default {
+        ops.push(Op::SetDefaultPolicy {
+            node: name(),
+            default,
+        });
+    }
+}
+
+/// The operation, or the attempt at it where the kernel must refuse it.
+fn expected(refused: Option<&str>, op: Op) -> Op {
+    match refused {
+        Some(errno) => Op::Refused {
+            errno: errno.to_owned(),
+            op: Box::new(op),
+        },
+        None => op,
+    }
+}
+
+/// The sysctls of a node that `which` names, in their order.
+fn sysctls(ops: &mut Vec<Op>, node: &Node, which: impl Fn(&Sysctl) -> bool) {
+    for sysctl in node.sysctls.iter().filter(|s| which(s)) {
+        ops.push(Op::Sysctl {
+            node: node.name.clone(),
+            sysctl: sysctl.clone(),
+        });
+    }
+}
+
+/// Devices of links and nodes, with addresses, up.
+fn links(plan: &Plan, ops: &mut Vec<Op>) {
+    for link in &plan.links {
+        ops.push(Op::AddVeth {
+            ends: link.ends.clone(),
+            mtu: link.mtu,
+        });
+    }
+    for node in &plan.nodes {
+        for device in &node.devices {
+            make(ops, node, device);
+        }
+    }
+    for node in &plan.nodes {
+        // What rules one device alone exists only now, and must rule it before it comes up.
+        sysctls(ops, node, |sysctl| sysctl.device().is_some());
+        for device in node.devices.iter().filter(|d| d.refused.is_none()) {
+            if let Some(master) = &device.master {
+                master_of(ops, &node.name, &device.name, master);
+            }
+        }
+    }
+    for link in &plan.links {
+        for end in &link.ends {
+            if !link.offloads {
+                ops.push(Op::OffloadsOff {
+                    node: end.node.clone(),
+                    device: end.device.clone(),
+                });
+            }
+            if let Some(master) = &end.master {
+                master_of(ops, &end.node, &end.device, master);
+            }
+            address_and_up(ops, &end.node, &end.device, &end.addresses, true);
+        }
+    }
+    for node in &plan.nodes {
+        for device in node.devices.iter().filter(|d| d.refused.is_none()) {
+            address_and_up(ops, &node.name, &device.name, &device.addresses, device.up);
+        }
+    }
+}
+
+/// Makes a device, and moves it where it is born elsewhere.
+fn make(ops: &mut Vec<Op>, node: &Node, device: &Device) {
+    let op = Op::AddDevice {
+        node: device.born.as_ref().unwrap_or(&node.name).clone(),
+        device: device.clone(),
+    };
+    ops.push(expected(device.refused.as_deref(), op));
+    if let Some(born) = &device.born
+        && device.refused.is_none()
+    {
+        ops.push(Op::MoveDevice {
+            node: born.clone(),
+            to: node.name.clone(),
+            device: device.name.clone(),
+        });
+    }
+}
+
+fn master_of(ops: &mut Vec<Op>, node: &str, device: &str, master: &str) {
+    ops.push(Op::SetMaster {
+        node: node.to_owned(),
+        device: device.to_owned(),
+        master: master.to_owned(),
+    });
+}
+
+fn address_and_up(ops: &mut Vec<Op>, node: &str, device: &str, addresses: &[IfAddress], up: bool) {
+    for address in addresses {
+        ops.push(Op::AddAddress {
+            node: node.to_owned(),
+            device: device.to_owned(),
+            address: *address,
+        });
+    }
+    if up {
+        ops.push(Op::Up {
+            node: node.to_owned(),
+            device: device.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,126 @@
+//! Owns the single operation: one thing that is done to one node.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{
+    DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Neighbour, Netem, Policy,
+    Route, Rule, State, Sysctl,
+};
+
+/// One step of building a world.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Op {
+    /// Make the namespace and bring its loopback device up.
+    AddNode { node: String },
+    /// Write one sysctl.
+    Sysctl { node: String, sysctl: Sysctl },
+    /// Make a veth pair with one end in each namespace, down.
+    AddVeth { ends: [End; 2], mtu: Option<u32> },
+    /// Make a device that is not a link end, down, in the node where it is born.
+    AddDevice { node: String, device: Device },
+    /// Move a device to another node.
+    MoveDevice {
+        node: String,
+        to: String,
+        device: String,
+    },
+    /// Make a device a member of a VRF or bridge.
+    SetMaster {
+        node: String,
+        device: String,
+        master: String,
+    },
+    /// Delay, lose, double or damage what leaves through a device.
+    AddNetem {
+        node: String,
+        device: String,
+        netem: Netem,
+    },
+    /// Switch segmentation, receive and checksum offloads of a device off, so that a capture
+    /// shows packets as a wire would carry them.
+    OffloadsOff { node: String, device: String },
+    /// Add an address to a device.
+    AddAddress {
+        node: String,
+        device: String,
+        address: IfAddress,
+    },
+    /// Bring a device up.
+    Up { node: String, device: String },
+    /// Add a permanent neighbour.
+    AddNeighbour { node: String, neighbour: Neighbour },
+    /// Add a route.
+    AddRoute { node: String, route: Route },
+    /// Add a routing rule.
+    AddRule { node: String, rule: Rule },
+    /// Load nftables rules.
+    Nft { node: String, text: String },
+    /// Open a UDP socket with `UDP_ENCAP`.
+    OpenEncapSocket { node: String, socket: EncapSocket },
+    /// Set what happens to packets that no policy matches.
+    SetDefaultPolicy {
+        node: String,
+        default: DefaultPolicy,
+    },
+    /// Set the prefix lengths from which policies of a family are hashed.
+    SetHashThresholds {
+        node: String,
+        v6: bool,
+        thresholds: HashThresholds,
+    },
+    /// Install an SA.
+    AddState { node: String, state: Box<State> },
+    /// Install a policy.
+    AddPolicy { node: String, policy: Box<Policy> },
+    /// Try an operation that the kernel must refuse with this errno (`EEXIST`).
+    Refused { errno: String, op: Box<Op> },
+    /// Replace what may be replaced of an SA that is there.
+    UpdateState { node: String, state: Box<State> },
+    /// Delete an SA by destination, protocol, SPI and mark.
+    DeleteState { node: String, state: Box<State> },
+    /// Delete a policy by selector, direction and mark.
+    DeletePolicy { node: String, policy: Box<Policy> },
+    /// Delete every SA.
+    FlushStates { node: String },
+    /// Delete every policy.
+    FlushPolicies { node: String },
+    /// Forget every tracked connection.
+    FlushConntrack { node: String },
+    /// Take a device down.
+    Down { node: String, device: String },
+}
+
+impl Op {
+    /// The node that the operation is done in; for a veth pair its first end's.
+    pub fn node(&self) -> &str {
+        match self {
+            Self::AddVeth { ends, .. } => &ends[0].node,
+            Self::Refused { op, .. } => op.node(),
+            Self::AddNode { node }
+            | Self::Sysctl { node, .. }
+            | Self::AddDevice { node, .. }
+            | Self::MoveDevice { node, .. }
+            | Self::SetMaster { node, .. }
+            | Self::AddNetem { node, .. }
+            | Self::AddNeighbour { node, .. }
+            | Self::AddRule { node, .. }
+            | Self::SetDefaultPolicy { node, .. }
+            | Self::SetHashThresholds { node, .. }
+            | Self::OffloadsOff { node, .. }
+            | Self::AddAddress { node, .. }
+            | Self::Up { node, .. }
+            | Self::AddRoute { node, .. }
+            | Self::Nft { node, .. }
+            | Self::OpenEncapSocket { node, .. }
+            | Self::AddState { node, .. }
+            | Self::AddPolicy { node, .. }
+            | Self::UpdateState { node, .. }
+            | Self::DeleteState { node, .. }
+            | Self::DeletePolicy { node, .. }
+            | Self::FlushStates { node }
+            | Self::FlushPolicies { node }
+            | Self::FlushConntrack { node }
+            | Self::Down { node, .. } => node,
+        }
+    }
+}

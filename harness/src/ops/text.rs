@@ -1,0 +1,242 @@
+//! Owns the text face of an operation: the `ip`, `nft`, `sysctl` or `ethtool` line that does
+//! the same by hand. It never runs one.
+
+use std::fmt::Write as _;
+
+use super::{
+    Op,
+    text_device::{device_words, netem_words},
+    text_rule::rule_words,
+    text_xfrm::{default_words, policy_id_words, policy_words, state_id_words, state_words},
+};
+use crate::plan::{EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl};
+
+/// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
+/// as one command).
+pub fn render(ops: &[Op]) -> String {
+    let mut out = String::new();
+    let mut ops = ops.iter().peekable();
+    while let Some(op) = ops.next() {
+        out.push_str(&line(op));
+        if let Op::Sysctl { node, .. } = op {
+            while let Some(Op::Sysctl { sysctl, .. }) =
+                ops.next_if(|next| matches!(next, Op::Sysctl { node: same, .. } if same == node))
+            {
+                let _ = write!(out, " \\\n    {}", setting(sysctl));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// One operation as a shell line.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one arm of a line or two for each operation"
+)]
+pub fn line(op: &Op) -> String {
+    match op {
+        Op::AddNode { node } => format!("ip netns add {node} && ip -n {node} link set lo up"),
+        Op::Sysctl { node, sysctl } => {
+            format!("ip netns exec {node} sysctl -qw {}", setting(sysctl))
+        }
+        Op::AddVeth { ends: [a, b], mtu } => {
+            format!(
+                "ip link add {} type veth peer {}",
+                veth_end(a, *mtu),
+                veth_end(b, *mtu)
+            )
+        }
+        Op::AddDevice { node, device } => {
+            format!("ip -n {node} link add {}", device_words(device))
+        }
+        Op::MoveDevice { node, to, device } => {
+            format!("ip -n {node} link set {device} netns {to}")
+        }
+        Op::SetMaster {
+            node,
+            device,
+            master,
+        } => format!("ip -n {node} link set {device} master {master}"),
+        Op::AddNetem {
+            node,
+            device,
+            netem,
+        } => format!(
+            "tc -n {node} qdisc add dev {device} root netem{}",
+            netem_words(netem)
+        ),
+        Op::OffloadsOff { node, device } => {
+            format!(
+                "ip netns exec {node} ethtool -K {device} rx off tx off sg off tso off gso off gro off"
+            )
+        }
+        Op::AddAddress {
+            node,
+            device,
+            address,
+        } => {
+            format!(
+                "ip -n {node} address add {} dev {device}",
+                address_word(*address)
+            )
+        }
+        Op::Up { node, device } => format!("ip -n {node} link set {device} up"),
+        Op::AddNeighbour { node, neighbour } => format!(
+            "ip -n {node} neighbour add {} lladdr {} dev {} nud permanent",
+            neighbour.address,
+            mac(neighbour.mac),
+            neighbour.device
+        ),
+        Op::AddRule { node, rule } => {
+            let family = if rule.v6 { " -6" } else { "" };
+            format!("ip -n {node}{family} rule add {}", rule_words(rule))
+        }
+        Op::AddRoute { node, route } => format!("ip -n {node} route add {}", route_words(route)),
+        Op::Nft { node, text } => {
+            format!(
+                "ip netns exec {node} nft -f - <<'EOF'\n{}\nEOF",
+                text.trim_matches('\n')
+            )
+        }
+        Op::OpenEncapSocket { node, socket } => {
+            format!("ip netns exec {node} {} &", socat(*socket))
+        }
+        // The shell goes on after a failed command that is negated, and ends here when it did not fail.
+        Op::Refused { op, .. } => format!("! {} || exit 1", line(op)),
+        Op::FlushConntrack { node } => format!("ip netns exec {node} conntrack -F"),
+        Op::Down { node, device } => format!("ip -n {node} link set {device} down"),
+        Op::SetDefaultPolicy { node, default } => {
+            format!(
+                "ip -n {node} xfrm policy setdefault {}",
+                default_words(*default)
+            )
+        }
+        Op::SetHashThresholds {
+            node,
+            v6,
+            thresholds: HashThresholds { local, remote },
+        } => {
+            let family = if *v6 { 6 } else { 4 };
+            format!("ip -n {node} xfrm policy set hthresh{family} {local} {remote}")
+        }
+        Op::AddState { node, state } => {
+            format!("ip -n {node} xfrm state add {}", state_words(state))
+        }
+        Op::AddPolicy { node, policy } => {
+            format!("ip -n {node} xfrm policy add {}", policy_words(policy))
+        }
+        Op::UpdateState { node, state } => {
+            format!("ip -n {node} xfrm state update {}", state_words(state))
+        }
+        Op::DeleteState { node, state } => {
+            format!("ip -n {node} xfrm state delete {}", state_id_words(state))
+        }
+        Op::DeletePolicy { node, policy } => {
+            format!(
+                "ip -n {node} xfrm policy delete {}",
+                policy_id_words(policy)
+            )
+        }
+        Op::FlushStates { node } => format!("ip -n {node} xfrm state flush"),
+        Op::FlushPolicies { node } => format!("ip -n {node} xfrm policy flush"),
+    }
+}
+
+/// `10.0.1.1/24`.
+fn address_word(address: IfAddress) -> String {
+    format!("{}/{}", address.address, address.prefix)
+}
+
+fn veth_end(end: &End, mtu: Option<u32>) -> String {
+    let mut words = format!(
+        "name {} netns {} address {}",
+        end.device,
+        end.node,
+        mac(end.mac)
+    );
+    if let Some(mtu) = mtu {
+        let _ = write!(words, " mtu {mtu}");
+    }
+    words
+}
+
+/// `02:00:5e:10:00:01`.
+pub(super) fn mac(bytes: [u8; 6]) -> String {
+    bytes.map(|b| format!("{b:02x}")).join(":")
+}
+
+/// The words behind `ip route add`.
+fn route_words(route: &Route) -> String {
+    let mut words = String::new();
+    match route.kind {
+        RouteKind::Unicast => {}
+        RouteKind::Blackhole => words.push_str("blackhole "),
+        RouteKind::Unreachable => words.push_str("unreachable "),
+        RouteKind::Prohibit => words.push_str("prohibit "),
+        RouteKind::Throw => words.push_str("throw "),
+    }
+    if route.dst.prefix_len() == 0 && route.dst.addr().is_unspecified() {
+        words.push_str(if route.dst.addr().is_ipv6() {
+            "::/0"
+        } else {
+            "default"
+        });
+    } else {
+        let _ = write!(words, "{}", route.dst);
+    }
+    let mut word = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let _ = write!(words, " {key} {value}");
+        }
+    };
+    word("via", route.via.map(|a| a.to_string()));
+    word("dev", route.dev.clone());
+    word("src", route.src.map(|a| a.to_string()));
+    word(
+        "table",
+        (route.table != 254).then(|| route.table.to_string()),
+    );
+    word("metric", route.metric.map(|m| m.to_string()));
+    word("mtu", route.mtu.map(|m| m.to_string()));
+    if route.onlink {
+        words.push_str(" onlink");
+    }
+    words
+}
+
+/// `net.ipv4.ip_forward=1`.
+fn setting(sysctl: &Sysctl) -> String {
+    format!("{}={}", sysctl.key, quoted(&sysctl.value))
+}
+
+/// The words of a `socat` that holds the socket open and throws away what ESP input leaves to it.
+fn socat(socket: EncapSocket) -> String {
+    let family = if socket.address.is_ipv6() { 6 } else { 4 };
+    let bind = if socket.address.is_unspecified() {
+        String::new()
+    } else if socket.address.is_ipv6() {
+        format!(",bind=[{}]", socket.address)
+    } else {
+        format!(",bind={}", socket.address)
+    };
+    // Level 17 is UDP, option 100 `UDP_ENCAP`, value 2 `UDP_ENCAP_ESPINUDP` (linux/udp.h).
+    format!(
+        "socat -u UDP{family}-RECV:{}{bind},setsockopt-int=17:100:2 OPEN:/dev/null",
+        socket.port
+    )
+}
+
+/// Shell quoting for values with anything but plain characters.
+fn quoted(value: &str) -> String {
+    let plain = !value.is_empty()
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-:/".contains(&b));
+    if plain {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,39 @@
+//! Owns the changes of a plan: what a step does to the world before its traffic.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    network::{Route, Sysctl},
+    xfrm::{Policy, State},
+};
+
+/// One change of one node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub node: String,
+    pub what: What,
+    /// Errno name with which the kernel must refuse it, `None` where it must not.
+    pub refused: Option<String>,
+}
+
+/// What is changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    AddState(Box<State>),
+    /// Replaces keys, lifetimes and encapsulation of an SA that is there (`XFRM_MSG_UPDSA`).
+    UpdateState(Box<State>),
+    DeleteState(Box<State>),
+    AddPolicy(Box<Policy>),
+    DeletePolicy(Box<Policy>),
+    FlushStates,
+    FlushPolicies,
+    AddRoute(Route),
+    /// Sets a device up.
+    Up(String),
+    /// Sets a device down.
+    Down(String),
+    Sysctl(Sysctl),
+    /// Text for `nft -f`.
+    Nft(String),
+    FlushConntrack,
+}

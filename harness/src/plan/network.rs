@@ -1,0 +1,201 @@
+//! Owns the network half of a plan: nodes, links, addresses, neighbours, routes and rules.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{Device, EncapSocket, Policy, SpdSettings, State};
+use crate::names::Mark;
+
+/// One network namespace and everything that is set up inside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Name in the file; also the namespace name in exported scripts. At most 15 bytes.
+    pub name: String,
+    /// Written before any device comes up; defaults of the lab included
+    /// (forwarding, IPv6 DAD off and so on), in the order in which they are written.
+    pub sysctls: Vec<Sysctl>,
+    /// Devices beyond loopback and link ends, in order of creation.
+    pub devices: Vec<Device>,
+    /// Entries of the neighbour table that do not age.
+    #[serde(default)]
+    pub neighbours: Vec<Neighbour>,
+    /// Routes, added after all addresses of the node.
+    pub routes: Vec<Route>,
+    /// Routing rules, beside the kernel's own three.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// UDP sockets with `UDP_ENCAP`, open for the life of the lab.
+    pub encap_sockets: Vec<EncapSocket>,
+    /// What holds for all policies of the node.
+    #[serde(default)]
+    pub spd: SpdSettings,
+    /// SAs in order of installation.
+    pub states: Vec<State>,
+    /// Policies in order of installation.
+    pub policies: Vec<Policy>,
+    /// nftables rules of the file, as given; may be empty.
+    pub nft: String,
+}
+
+/// One `sysctl` setting of a node, by the dotted name below `/proc/sys`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sysctl {
+    /// For example `net.ipv4.ip_forward`.
+    pub key: String,
+    pub value: String,
+}
+
+impl Sysctl {
+    /// The device that the setting rules alone: `vti0` of `net.ipv4.conf.vti0.disable_policy`.
+    /// As with sysctl(8), a key with slashes takes dots as they are.
+    pub fn device(&self) -> Option<&str> {
+        let separator = if self.key.contains('/') { '/' } else { '.' };
+        let mut parts = self.key.split(separator);
+        let family = (parts.next()? == "net").then(|| parts.next()).flatten()?;
+        let conf = parts.next()?;
+        let device = parts.next()?;
+        parts.next()?;
+        (matches!(family, "ipv4" | "ipv6")
+            && matches!(conf, "conf" | "neigh")
+            && !matches!(device, "all" | "default" | "lo"))
+        .then_some(device)
+    }
+}
+
+/// A veth pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The two ends, in the order of the file.
+    pub ends: [End; 2],
+    /// MTU of both ends, in bytes.
+    pub mtu: Option<u32>,
+    /// Whether segmentation, receive and checksum offloads stay on.
+    #[serde(default)]
+    pub offloads: bool,
+}
+
+/// One end of a link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    pub node: String,
+    /// Interface name inside the node, at most 15 bytes.
+    pub device: String,
+    /// Derived from node and device name unless the file gives it.
+    pub mac: [u8; 6],
+    pub addresses: Vec<IfAddress>,
+    /// VRF or bridge of the node that the end belongs to.
+    #[serde(default)]
+    pub master: Option<String>,
+    /// What happens to packets that leave through this end.
+    #[serde(default)]
+    pub netem: Option<Netem>,
+}
+
+/// A `netem` queueing discipline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Netem {
+    /// In nanoseconds.
+    pub delay_ns: u64,
+    /// Random variation of the delay, in nanoseconds.
+    pub jitter_ns: u64,
+    /// Probabilities in parts of `u32::MAX`, as the kernel takes them.
+    pub loss: u32,
+    pub duplicate: u32,
+    pub reorder: u32,
+    /// Every n-th packet is sent at once, with `reorder`; 0 means 1.
+    pub gap: u32,
+    pub corrupt: u32,
+    /// Bytes per second; 0 for no limit.
+    pub rate: u64,
+    /// Packets that the queue holds.
+    pub limit: u32,
+    /// Seed of the random numbers (Linux 6.6), so that two runs lose the same packets.
+    pub seed: u64,
+}
+
+impl Netem {
+    /// Packets that the queue holds unless a file says otherwise, as with `tc`.
+    pub const LIMIT: u32 = 1000;
+
+    /// Whether chance decides about packets.
+    pub fn random(&self) -> bool {
+        let chance = |part: &u32| *part != 0 && *part != u32::MAX;
+        [self.loss, self.duplicate, self.reorder, self.corrupt]
+            .iter()
+            .any(chance)
+            || self.corrupt != 0
+            || self.jitter_ns != 0
+    }
+}
+
+/// A permanent entry of the neighbour table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Neighbour {
+    pub address: IpAddr,
+    pub device: String,
+    pub mac: [u8; 6],
+}
+
+/// A routing rule in the words of `ip rule`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    pub v6: bool,
+    pub from: Option<IpNet>,
+    pub to: Option<IpNet>,
+    pub iif: Option<String>,
+    pub oif: Option<String>,
+    pub fwmark: Option<Mark>,
+    /// IP protocol number.
+    pub ipproto: Option<u8>,
+    pub sport: Option<u16>,
+    pub dport: Option<u16>,
+    pub priority: Option<u32>,
+    pub action: RuleAction,
+}
+
+/// What a rule does with a packet that it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RuleAction {
+    /// Looks into this table.
+    Lookup(u32),
+    Blackhole,
+    Unreachable,
+    Prohibit,
+}
+
+/// An interface address with its prefix length: `10.0.1.1/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IfAddress {
+    pub address: IpAddr,
+    pub prefix: u8,
+}
+
+/// A route in the words of `ip route`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    pub kind: RouteKind,
+    /// `0.0.0.0/0` or `::/0` for `default`.
+    pub dst: IpNet,
+    pub via: Option<IpAddr>,
+    pub dev: Option<String>,
+    /// Preferred source address (`src`).
+    pub src: Option<IpAddr>,
+    /// 254 (`main`) unless given.
+    pub table: u32,
+    pub metric: Option<u32>,
+    /// Route MTU in bytes.
+    pub mtu: Option<u32>,
+    pub onlink: bool,
+}
+
+/// The type word of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RouteKind {
+    Unicast,
+    Blackhole,
+    Unreachable,
+    Prohibit,
+    Throw,
+}

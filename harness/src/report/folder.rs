@@ -1,0 +1,210 @@
+//! Owns the run folder: everything that one run saw and said, on disk, and reading it
+//! back to judge it again. The only file of this module that touches the file system.
+//!
+//! `SHA256SUMS` covers every other file, in the form of `sha256sum`: a folder in which
+//! one byte changed is not judged.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the run folder is where the pure half meets the disk"
+)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::pcapng::{self, PcapngError};
+use super::trace_lines;
+use crate::judge::Verdict;
+use crate::observe::Observations;
+use crate::plan::Plan;
+
+/// Version of the folder's own files; raised when a reader of the old must fail.
+const FOLDER_SCHEMA: u32 = 1;
+
+const TOPOLOGY: &str = "topology.toml";
+const SCRIPT: &str = "script.sh";
+const CAPTURE: &str = "capture.pcapng";
+const TRACE: &str = "trace.jsonl";
+const OBSERVATIONS: &str = "observations.json";
+const PLAN: &str = "plan.json";
+const VERDICT: &str = "verdict.json";
+const REPORT: &str = "report.txt";
+const SUMS: &str = "SHA256SUMS";
+
+/// Every file of a run folder but the sums, in the order in which they are written.
+const FILES: [&str; 8] = [
+    TOPOLOGY,
+    SCRIPT,
+    CAPTURE,
+    TRACE,
+    OBSERVATIONS,
+    PLAN,
+    VERDICT,
+    REPORT,
+];
+
+/// How many of `FILES` judging needs; the rest is what an earlier judging said, and may be gone.
+const NEEDED: usize = 6;
+
+/// What goes into a run folder.
+#[derive(Clone, Copy, Debug)]
+pub struct RunRecord<'a> {
+    /// Text of the topology file.
+    pub topology: &'a str,
+    /// The plan that ran: of the file or a variant, with what was set from outside.
+    pub plan: &'a Plan,
+    /// The world as a shell script.
+    pub script: &'a str,
+    pub observations: &'a Observations,
+    pub verdict: &'a Verdict,
+    /// The terminal report without colour.
+    pub report: &'a str,
+}
+
+/// What is needed to judge a run again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub topology: String,
+    pub plan: Plan,
+    pub observations: Observations,
+}
+
+/// Why a run folder cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    #[error("{verb} `{}`: {source}", path.display())]
+    Io {
+        verb: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "`{}` is not as it was recorded: its digest differs from `SHA256SUMS`\n(hint: judge an unchanged copy, or run the topology again)",
+        path.display()
+    )]
+    Changed { path: PathBuf },
+    #[error("`{}`: {what}", path.display())]
+    Malformed { path: PathBuf, what: String },
+    #[error("run folder `{}` has schema {found}, this program reads {FOLDER_SCHEMA}", path.display())]
+    Schema { path: PathBuf, found: u32 },
+    #[error("capture: {0}")]
+    Capture(#[from] PcapngError),
+}
+
+/// `observations.json`: all that is neither a frame nor a trace event.
+#[derive(Serialize, Deserialize)]
+struct Rest {
+    schema: u32,
+    observations: Observations,
+}
+
+/// Writes a run folder; `dir` is made where it is missing.
+pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> {
+    fs::create_dir_all(dir).map_err(|source| io("create", dir, source))?;
+    let capture = pcapng::write(&run.observations.frames)?;
+    let rest = Rest {
+        schema: FOLDER_SCHEMA,
+        observations: Observations {
+            frames: Vec::new(),
+            traces: Vec::new(),
+            ..run.observations.clone()
+        },
+    };
+    let contents: [Vec<u8>; FILES.len()] = [
+        run.topology.into(),
+        run.script.into(),
+        capture,
+        trace_lines::write(&run.observations.traces).into(),
+        json(&rest),
+        json(run.plan),
+        json(run.verdict),
+        run.report.into(),
+    ];
+    let mut sums = String::new();
+    for (name, bytes) in FILES.iter().zip(&contents) {
+        let _ = writeln!(sums, "{}  {name}", digest(bytes));
+        let path = dir.join(name);
+        fs::write(&path, bytes).map_err(|source| io("write", &path, source))?;
+    }
+    let path = dir.join(SUMS);
+    fs::write(&path, sums).map_err(|source| io("write", &path, source))
+}
+
+/// Reads a run folder back and refuses it if anything in it was changed.
+pub fn read_folder(dir: &Path) -> Result<Recorded, FolderError> {
+    let sums_path = dir.join(SUMS);
+    let sums = String::from_utf8_lossy(&read(&sums_path)?).into_owned();
+    let mut contents = Vec::with_capacity(FILES.len());
+    for (index, name) in FILES.iter().enumerate() {
+        let path = dir.join(name);
+        if index >= NEEDED && !path.exists() {
+            continue;
+        }
+        let bytes = read(&path)?;
+        if sums.lines().nth(index) != Some(format!("{}  {name}", digest(&bytes)).as_str()) {
+            return Err(FolderError::Changed { path });
+        }
+        contents.push(bytes);
+    }
+    if sums.lines().count() != FILES.len() || !sums.ends_with('\n') {
+        return Err(FolderError::Changed { path: sums_path });
+    }
+    let malformed = |name: &str, what: String| FolderError::Malformed {
+        path: dir.join(name),
+        what,
+    };
+    let text = |at: usize| {
+        String::from_utf8(contents[at].clone()).map_err(|e| malformed(FILES[at], e.to_string()))
+    };
+    let rest: Rest =
+        serde_json::from_slice(&contents[4]).map_err(|e| malformed(OBSERVATIONS, e.to_string()))?;
+    if rest.schema != FOLDER_SCHEMA {
+        return Err(FolderError::Schema {
+            path: dir.to_owned(),
+            found: rest.schema,
+        });
+    }
+    let traces = trace_lines::read(&text(3)?).map_err(|what| malformed(TRACE, what))?;
+    let frames = pcapng::read(&contents[2])?;
+    Ok(Recorded {
+        topology: text(0)?,
+        plan: serde_json::from_slice(&contents[5]).map_err(|e| malformed(PLAN, e.to_string()))?,
+        observations: Observations {
+            frames,
+            traces,
+            ..rest.observations
+        },
+    })
+}
+
+fn json<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).expect("plain data with string keys is always JSON");
+    bytes.push(b'\n');
+    bytes
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
+    fs::read(path).map_err(|source| io("read", path, source))
+}
+
+fn io(verb: &'static str, path: &Path, source: std::io::Error) -> FolderError {
+    FolderError::Io {
+        verb,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

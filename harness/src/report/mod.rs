@@ -1,0 +1,18 @@
+//! What a person gets to see of a run: the terminal report and the run folder.
+
+mod folder;
+mod junit;
+mod pcapng;
+mod style;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod trace_lines;
+mod wrap;
+
+pub use folder::{FolderError, Recorded, RunRecord, read_folder, write_folder};
+pub use junit::{JunitCase, junit};
+pub use pcapng::PcapngError;
+pub use style::Style;
+pub use terminal::{closing, outcome_word, render, verdict_lines};

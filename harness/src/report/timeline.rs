@@ -1,0 +1,197 @@
+//! Owns the timeline: per step and packet, hop by hop, what was seen. It prints what
+//! the story says, right or wrong, and no times: two equal runs print the same.
+
+use std::fmt::Write as _;
+
+use super::style::Style;
+use super::wrap::wrap;
+use crate::judge::{Class, Columns, Detail, Event, Journey, StepStory, WirePoint, line_text};
+use crate::observe::{FlowRecord, Observations, PacketOutcome};
+use crate::plan::{Flow, Plan, Traffic};
+use crate::wire;
+
+/// In front of every line below a packet.
+const INDENT: usize = 2;
+/// Width of the column of hooks.
+const PLACE: usize = 13;
+
+/// The lines of one step.
+pub(crate) fn step(
+    plan: &Plan,
+    obs: &Observations,
+    story: &StepStory,
+    index: usize,
+    style: Style,
+) -> Vec<String> {
+    let mut out: Vec<String> = wrap("", &heading(plan, index), INDENT, style.width)
+        .iter()
+        .map(|l| style.bold(l))
+        .collect();
+    let first = " ".repeat(INDENT);
+    for line in done(plan, obs, index) {
+        out.extend(wrap(&first, &line, 2 * INDENT, style.width));
+    }
+    let layout = Layout::of(story, style);
+    for journey in story.journeys.iter().filter(|j| j.is_flow()) {
+        out.push(String::new());
+        out.extend(journey_lines(journey, layout));
+    }
+    let apart: Vec<&Journey> = story
+        .journeys
+        .iter()
+        .filter(|j| j.kind.class == Class::Kernel)
+        .collect();
+    if !apart.is_empty() {
+        out.push(String::new());
+        out.push(style.bold("belonging to no flow"));
+        for journey in apart {
+            out.extend(journey_lines(journey, layout));
+        }
+    }
+    out
+}
+
+fn heading(plan: &Plan, index: usize) -> String {
+    let Some(step) = plan.steps.get(index) else {
+        return format!("step {}", index + 1);
+    };
+    format!("step {}: {}", index + 1, step.name)
+}
+
+/// What a step changed and sent, and what became of it, one line each.
+fn done(plan: &Plan, obs: &Observations, index: usize) -> Vec<String> {
+    let (Some(step), Some(record)) = (plan.steps.get(index), obs.steps.get(index)) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for change in &record.changes {
+        let first = change.line.lines().next().unwrap_or_default();
+        let refused = change.refused.as_deref().map(str::trim_end);
+        let refused = refused.map(|r| format!(" -> refused: {r}"));
+        out.push(format!("{first}{}", refused.unwrap_or_default()));
+    }
+    for (flow, seen) in step.flows.iter().zip(&record.flows) {
+        out.push(format!("{}: {}", flow.name, fate(flow, seen)));
+        let mut told: Vec<String> = seen
+            .packets
+            .iter()
+            .flat_map(PacketOutcome::errors)
+            .collect();
+        told.dedup();
+        out.extend(
+            told.iter()
+                .map(|t| format!("told {}: {t}", flow.traffic.from())),
+        );
+    }
+    out
+}
+
+/// `3 sent, 2 delivered`.
+fn fate(flow: &Flow, seen: &FlowRecord) -> String {
+    let sent = seen.packets.len();
+    let came = seen.packets.iter().filter(|p| p.took_ns.is_some()).count();
+    let mut text = match &flow.traffic {
+        Traffic::Tcp(tcp) => format!("{} of {} bytes delivered", seen.bytes, tcp.bytes),
+        Traffic::Ping(_) => format!("{sent} sent, {came} answered"),
+        traffic if traffic.is_received() => format!("{sent} sent, {came} delivered"),
+        _ => format!("{sent} sent"),
+    };
+    if seen.strays > 0 {
+        let _ = write!(text, ", {} altered", seen.strays);
+    }
+    text
+}
+
+/// Where things stand on a line of this step.
+#[derive(Clone, Copy)]
+struct Layout {
+    columns: Columns,
+    /// Width of the column of nodes, the space behind it included.
+    node: usize,
+    style: Style,
+}
+
+impl Layout {
+    fn of(story: &StepStory, style: Style) -> Self {
+        let events = || story.journeys.iter().flat_map(|j| &j.events);
+        Self {
+            columns: Columns::of(events().map(|e| &e.line)),
+            node: events().map(|e| e.node.len()).max().unwrap_or(0) + 1,
+            style,
+        }
+    }
+
+    /// How far lines that are too long are indented when they go on: to the devices.
+    fn hang(self) -> usize {
+        INDENT + self.node + PLACE
+    }
+}
+
+fn journey_lines(journey: &Journey, layout: Layout) -> Vec<String> {
+    let label = journey.packet.at(wire::Detail::Normal).to_string();
+    let mut out: Vec<String> = wrap("", &label, INDENT, layout.style.width)
+        .iter()
+        .map(|l| layout.style.bold(l))
+        .collect();
+    let mut node = "";
+    for event in &journey.events {
+        if let Some(point) = &event.wire {
+            // The next node is named again behind a wire.
+            node = "";
+            let lines = wire_lines(event, point, layout);
+            out.extend(lines.iter().map(|l| layout.style.dim(l)));
+            continue;
+        }
+        let name = if event.node == node { "" } else { &event.node };
+        node = &event.node;
+        let first = format!("{:INDENT$}{name:1$}", "", layout.node);
+        let text = line_text(&event.line, &detail(event), layout.columns);
+        out.extend(wrap(&first, &text, layout.hang(), layout.style.width));
+    }
+    out
+}
+
+/// A frame on a link; what is inside an envelope goes on a line of its own where both
+/// do not fit on one.
+fn wire_lines(event: &Event, point: &WirePoint, layout: Layout) -> Vec<String> {
+    let mut text = line_text(&event.line, &detail(event), layout.columns);
+    if !point.received && point.peer.is_some() {
+        text.push_str(" -> not received");
+    }
+    // A tunnel device, a bridge or loopback has no other end.
+    let to = match &point.peer {
+        Some((node, device)) => format!(" > {node}:{device}"),
+        None => String::new(),
+    };
+    let first = format!("{:INDENT$}{}:{}{to}  ", "", event.node, point.device);
+    let fits = first.len() + text.chars().count() <= layout.style.width;
+    let (outer, inner) = match text.split_once(" { ") {
+        Some((outer, inner)) if !fits => (outer, Some(inner)),
+        _ => (text.as_str(), None),
+    };
+    let mut out = wrap(&first, outer, layout.hang(), layout.style.width);
+    if let Some(inner) = inner {
+        let first = format!("{:1$}{{ ", "", layout.hang());
+        out.extend(wrap(&first, inner, layout.hang() + 2, layout.style.width));
+    }
+    out
+}
+
+/// What a timeline shows: all of a packet on the wire, and in hooks what tells packets
+/// from one another. Marks that are zero say nothing and are left out.
+fn detail(event: &Event) -> Detail {
+    let mut detail = Detail {
+        ct: true,
+        ..Detail::default()
+    };
+    detail.mark = event.line.mark.as_deref().is_some_and(|m| m != "0x0");
+    if let (Some(_), Some(packet)) = (&event.wire, &event.line.packet) {
+        let shown = packet.at(wire::Detail::Normal);
+        detail = Detail {
+            mark: detail.mark,
+            ct: true,
+            ..Detail::all(&shown)
+        };
+    }
+    detail
+}

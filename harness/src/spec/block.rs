@@ -1,0 +1,18 @@
+//! Owns the one place where the language meets the grammar of expectation lines.
+
+/// Longest line of a block in bytes; what is longer is no line of a report.
+const MAX_LINE: usize = 1000;
+
+/// Whether a line of an expectation block can be understood. The grammar belongs to the
+/// judge and is to be asked here, and only here.
+pub(crate) fn check_line(line: &str) -> Result<(), String> {
+    if line.len() > MAX_LINE {
+        return Err(format!(
+            "line of {} bytes is longer than {MAX_LINE}",
+            line.len()
+        ));
+    }
+    crate::judge::Pattern::parse(line)
+        .map(drop)
+        .map_err(|e| e.to_string())
+}

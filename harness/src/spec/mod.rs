@@ -1,0 +1,35 @@
+//! The topology language: TOML text to [`Document`] (the Spec, with the place of every
+//! value) to [`Plan`](crate::plan::Plan). All problems of a file come at once, each with its place.
+//!
+//! Pure but for [`read_source`]. The tables of the language are in `schema`, one `table!` each;
+//! how they become a plan is in `resolve`.
+
+mod block;
+mod decode;
+mod diagnostic;
+mod document;
+mod json_schema;
+mod lint;
+mod load;
+mod meta;
+mod reference;
+mod resolve;
+mod scalar;
+mod schema;
+mod set;
+mod source;
+mod table;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use document::{Document, parse, variants};
+pub use json_schema::json_schema;
+pub use load::{LoadError, MAX_BYTES, read_source};
+pub use meta::{Field, Kind, TableMeta};
+pub use reference::{reference, root};
+pub use resolve::{resolve, resolve_all};
+pub use set::{Set, SetError};
+pub use source::{Source, Span};

@@ -1,0 +1,29 @@
+//! How a decoded file becomes a [`Plan`](crate::plan::Plan): every name bound, every default
+//! filled, every shorthand expanded, and everything checked that needs no kernel.
+
+mod algorithms;
+mod changes;
+mod counts;
+mod derive;
+mod devices;
+mod draft;
+mod guard;
+mod impair;
+mod ipv6;
+mod names;
+mod needs;
+mod network;
+mod packet;
+mod policies;
+mod select;
+mod states;
+mod steps;
+mod sysctls;
+mod together;
+mod traffic;
+mod tunnels;
+mod variant;
+mod via;
+mod whole;
+
+pub use whole::{resolve, resolve_all};

@@ -1,0 +1,67 @@
+//! Owns what a plan asks of the kernel, as capabilities that are probed before it
+//! is built. It never probes.
+
+use std::collections::BTreeSet;
+
+use crate::plan::{Link, Need, Node, Proto, State, Step, What};
+
+/// Every capability that the nodes use, each once, sorted.
+pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step]) -> Vec<Need> {
+    let mut needs = BTreeSet::new();
+    if links
+        .iter()
+        .flat_map(|l| &l.ends)
+        .any(|e| e.netem.is_some())
+    {
+        needs.insert(Need::Qdisc("netem".to_owned()));
+    }
+    for node in nodes {
+        if !node.nft.trim().is_empty() {
+            needs.insert(Need::Nft);
+        }
+        needs.extend(
+            node.devices
+                .iter()
+                .map(|d| Need::Device(d.kind.word().to_owned())),
+        );
+        for state in &node.states {
+            of_state(state, &mut needs);
+        }
+    }
+    for change in steps.iter().flat_map(|s| &s.changes) {
+        match &change.what {
+            // What must be refused may be refused for want of it.
+            _ if change.refused.is_some() => {}
+            What::AddState(state) => of_state(state, &mut needs),
+            What::Nft(_) => {
+                needs.insert(Need::Nft);
+            }
+            _ => {}
+        }
+    }
+    needs.into_iter().collect()
+}
+
+fn of_state(state: &State, needs: &mut BTreeSet<Need>) {
+    needs.insert(Need::XfrmType(xfrm_type(state)));
+    let algorithms = &state.algorithms;
+    let named = [
+        algorithms.aead.as_ref().map(|a| ("aead", &a.name)),
+        algorithms.crypt.as_ref().map(|c| ("enc", &c.name)),
+        algorithms.auth.as_ref().map(|a| ("auth", &a.name)),
+        algorithms.comp.as_ref().map(|name| ("comp", name)),
+    ];
+    for (kind, name) in named.into_iter().flatten() {
+        needs.insert(Need::Algorithm(kind.to_owned(), name.clone()));
+    }
+}
+
+/// The kernel's module for an SA, by protocol and outer family.
+fn xfrm_type(state: &State) -> String {
+    let proto = match state.proto {
+        Proto::Esp => "esp",
+        Proto::Ah => "ah",
+        Proto::Comp => "ipcomp",
+    };
+    format!("{proto}{}", if state.dst.is_ipv4() { 4 } else { 6 })
+}

@@ -1,0 +1,214 @@
+//! Owns the network half of resolving: nodes, devices, links, routes.
+
+use super::{
+    derive, devices,
+    draft::{Draft, DraftNode, Findings},
+    impair,
+    names::{self, addresses, bind_node, owns},
+    sysctls,
+};
+use crate::{
+    plan::{DefaultPolicy, End, Link, PolicyAction, Route, RouteKind, SpdSettings},
+    spec::{
+        lint::Lint,
+        schema::{
+            file::FileSpec,
+            lines::{EndLine, check_name},
+            network::{LinkSpec, NodeSpec},
+            spd::DefaultAction,
+        },
+        source::{Span, Spanned},
+    },
+};
+
+/// Nodes with everything that names no other node.
+pub(crate) fn nodes(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+    for (name, node) in spec.nodes.iter().flat_map(|n| n.value.0.iter()) {
+        if let Err(wrong) = check_name(name, "node") {
+            findings.error(name.span, wrong.message).hint = wrong.hint;
+        }
+        draft.nodes.push(DraftNode {
+            name: name.value.clone(),
+            sysctls: sysctls::settings(node),
+            devices: devices::own(name, node, findings),
+            neighbours: node
+                .neighbours
+                .iter()
+                .flat_map(|n| n.value.clone())
+                .collect(),
+            rules: node.rules.iter().flat_map(|r| r.value.clone()).collect(),
+            spd: spd(node),
+            routes: node.routes.iter().flat_map(|r| r.value.clone()).collect(),
+            encap_sockets: node.encap.iter().flat_map(|e| e.value.0.clone()).collect(),
+            nft: node.nft.clone(),
+            ..DraftNode::default()
+        });
+    }
+}
+
+/// What holds for all policies of a node.
+fn spd(node: &NodeSpec) -> SpdSettings {
+    let default = node.setdefault.as_ref().map(|d| {
+        let action = |a: &Option<Spanned<DefaultAction>>| {
+            a.as_ref().map_or(PolicyAction::Allow, |a| a.value.0)
+        };
+        DefaultPolicy {
+            r#in: action(&d.r#in),
+            fwd: action(&d.fwd),
+            out: action(&d.out),
+        }
+    });
+    SpdSettings {
+        default,
+        hthresh4: node.hthresh4.as_ref().map(|t| t.value.0),
+        hthresh6: node.hthresh6.as_ref().map(|t| t.value.0),
+    }
+}
+
+/// Links, each end bound to its node.
+pub(crate) fn links(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+    for link in spec.links.iter().flat_map(|l| l.value.iter()) {
+        let Some(ends) = &link.ends else { continue };
+        for end in &ends.list {
+            bind_node(draft, &end.node, end.span, findings);
+        }
+        if ends.written != 2 {
+            let message = format!("link has {} ends", ends.written);
+            findings.error(ends.span, message).hint("a link has two");
+        }
+        let [first, second] = ends.list.as_slice() else {
+            continue;
+        };
+        impair::check_ends(link, &[&first.node, &second.node], findings);
+        let ends = [
+            self::end(link, first, findings),
+            self::end(link, second, findings),
+        ];
+        let plan = Link {
+            ends,
+            mtu: link.mtu.as_ref().map(|m| m.0),
+            offloads: link.offloads.as_ref().is_some_and(|o| o.value),
+        };
+        draft.links.push(Spanned::new(
+            plan,
+            link.ends.as_ref().map_or(link.span, |e| e.span),
+        ));
+    }
+    duplicates(spec, findings);
+}
+
+fn end(link: &LinkSpec, line: &EndLine, findings: &mut Findings) -> End {
+    let mut masters = link.master_at.iter().flat_map(|m| m.value.0.iter());
+    let master = masters.rfind(|(name, _)| name.value == line.node);
+    End {
+        node: line.node.clone(),
+        device: line.device.clone(),
+        mac: line
+            .mac
+            .unwrap_or_else(|| derive::mac(&line.node, &line.device)),
+        addresses: line.addresses.clone(),
+        master: master.map(|(_, m)| m.0.clone()),
+        netem: impair::netem(link, &line.node, &line.device, findings),
+    }
+}
+
+/// Device names that a node has twice, and addresses that stand in two places.
+fn duplicates(spec: &FileSpec, findings: &mut Findings) {
+    let nodes = || spec.nodes.iter().flat_map(|n| n.value.0.iter());
+    let own = nodes().flat_map(|(node, n)| {
+        n.devices
+            .iter()
+            .flat_map(|d| d.value.0.iter())
+            .map(move |(device, _)| (format!("{}:{}", node.value, device.value), device.span))
+    });
+    let ends = || {
+        let links = spec.links.iter().flat_map(|l| l.value.iter());
+        links
+            .flat_map(|l| l.ends.iter())
+            .flat_map(|e| e.list.iter())
+    };
+    let of_links = ends().map(|e| (format!("{}:{}", e.node, e.device), e.span));
+    for (name, span, first) in twice(own.chain(of_links)) {
+        findings
+            .error(span, format!("device `{name}` is there twice"))
+            .related(first, "first here");
+    }
+    let own = nodes().flat_map(|(_, n)| n.devices.iter().flat_map(|d| d.value.0.iter()));
+    let own = own.flat_map(|(_, d)| d.addresses.iter().flat_map(|a| a.value.iter()));
+    let own = own.map(|a| (a.address.to_string(), a.span));
+    let of_links = ends().flat_map(|e| e.addresses.iter().map(|a| (a.address.to_string(), e.span)));
+    for (address, span, first) in twice(own.chain(of_links)) {
+        findings
+            .lint(
+                Lint::DuplicateAddress,
+                span,
+                format!("address `{address}` is there twice"),
+            )
+            .related(first, "first here");
+    }
+}
+
+/// Names that came before, with the place of the first.
+pub(crate) fn twice(
+    names: impl Iterator<Item = (String, Span)>,
+) -> impl Iterator<Item = (String, Span, Span)> {
+    let mut seen = std::collections::HashMap::new();
+    names.filter_map(move |(name, span)| match seen.entry(name) {
+        std::collections::hash_map::Entry::Occupied(first) => {
+            Some((first.key().clone(), span, *first.get()))
+        }
+        std::collections::hash_map::Entry::Vacant(slot) => {
+            slot.insert(span);
+            None
+        }
+    })
+}
+
+/// Routes against the addresses and devices of their node.
+pub(crate) fn check_routes(draft: &Draft, findings: &mut Findings) {
+    for node in &draft.nodes {
+        for route in &node.routes {
+            check_route(draft, &node.name, route, findings);
+        }
+    }
+}
+
+fn check_route(draft: &Draft, node: &str, route: &Spanned<Route>, findings: &mut Findings) {
+    if let Some(dev) = &route.dev {
+        let known = names::devices(draft, node);
+        if !known.contains(&dev.as_str()) {
+            findings
+                .error(route.span, format!("node `{node}` has no device `{dev}`"))
+                .suggest(dev, &known);
+            return;
+        }
+    }
+    if let Some(src) = route.src
+        && !owns(draft, node, src)
+    {
+        findings.error(
+            route.span,
+            format!("`src {src}` is not an address of node `{node}`"),
+        );
+    }
+    let Some(via) = route.via else { return };
+    let fits = |dev: &str| route.dev.as_deref().is_none_or(|d| d == dev);
+    let connected = addresses(draft, node).any(|(dev, a)| {
+        fits(dev) && ipnet::IpNet::new(a.address, a.prefix).is_ok_and(|net| net.contains(&via))
+    });
+    let on_link = draft
+        .nodes
+        .iter()
+        .filter(|n| n.name == node)
+        .flat_map(|n| &n.routes)
+        .any(|r| {
+            let direct = r.via.is_none() && r.kind == RouteKind::Unicast;
+            direct && r.dev.as_deref().is_some_and(fits) && r.dst.contains(&via)
+        });
+    let link_local =
+        matches!(via, std::net::IpAddr::V6(a) if a.is_unicast_link_local()) && route.dev.is_some();
+    if !(connected || on_link || link_local || route.onlink) {
+        let message = format!("`via {via}` is in no network of node `{node}`");
+        findings.lint(Lint::UnreachableVia, route.span, message);
+    }
+}

@@ -1,0 +1,373 @@
+//! Owns the expansion of `tunnels`: one table to the states, policies and encapsulation
+//! sockets of two gateways.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::{
+    derive,
+    draft::{Draft, Findings},
+    names::{addresses, bind_node, family, owns},
+    states::{any, apply, blank, check_word},
+    via::{self, mode},
+};
+use crate::{
+    names::{Reqid, Spi},
+    plan::{
+        Dir, EncapSocket, Level, Lifetime, Mode, Policy, PolicyAction, Proto, Selector, Template,
+    },
+    spec::{
+        decode::FromTable as _,
+        diagnostic::list_words,
+        lint::Lint,
+        schema::{
+            file::FileSpec,
+            sa::{TunnelEnd, TunnelSpec, Via},
+            transform::{AlgSpec, AlgTable, EncapLine, StateSpec},
+        },
+        source::{Span, Spanned},
+    },
+};
+
+/// Networks behind one gateway: each pair of networks makes six policies.
+const MAX_NETS: usize = 64;
+
+/// IP protocol number of GRE (RFC 2784).
+const GRE: u8 = 47;
+
+/// One gateway as an SA needs it: as it is, and as the other one sees it.
+struct Side<'s> {
+    name: &'static str,
+    node: &'s str,
+    own: (IpAddr, u16),
+    seen: (IpAddr, u16),
+    nets: Vec<Spanned<IpNet>>,
+}
+
+/// Expands all tunnels.
+pub(crate) fn expand(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+    for (name, tunnel) in spec.tunnels.iter().flat_map(|t| t.value.0.iter()) {
+        if !check_word(name, "name of a tunnel", name.span, findings) {
+            continue;
+        }
+        let encap = tunnel.encap.as_ref();
+        let left = tunnel
+            .left
+            .as_ref()
+            .and_then(|e| side("left", e, encap.map(|p| p.sport), draft, findings));
+        let right = tunnel
+            .right
+            .as_ref()
+            .and_then(|e| side("right", e, encap.map(|p| p.dport), draft, findings));
+        let (Some(left), Some(right)) = (left, right) else {
+            continue;
+        };
+        if let Some(span) = mixed(tunnel, &left, &right) {
+            let (l, r) = (family(left.own.0), family(right.own.0));
+            findings.error(span, format!("`left` is {l} outside, `right` is {r}"));
+            continue;
+        }
+        draft
+            .pairs
+            .push((left.node.to_owned(), right.node.to_owned()));
+        states(name, tunnel, &left, &right, draft, findings);
+        policies(name, tunnel, &left, &right, draft, findings);
+        for (end, here, there) in [
+            (&tunnel.left, &left, &right),
+            (&tunnel.right, &right, &left),
+        ] {
+            let gateway = via::Gateway {
+                node: here.node,
+                outer: here.own.0,
+                peer: there.seen.0,
+                nets: &there.nets,
+            };
+            if let Some(end) = end {
+                via::device(name, tunnel, end, &gateway, draft, findings);
+            }
+        }
+        if tunnel.encap.is_some() {
+            sockets(&left, name.span, draft);
+            sockets(&right, name.span, draft);
+        }
+    }
+}
+
+fn mixed(tunnel: &TunnelSpec, left: &Side<'_>, right: &Side<'_>) -> Option<Span> {
+    let same = left.own.0.is_ipv4() == right.own.0.is_ipv4();
+    let right = tunnel.right.as_ref()?.outer.as_ref()?;
+    (!same).then_some(right.span)
+}
+
+fn side<'s>(
+    name: &'static str,
+    end: &'s Spanned<TunnelEnd>,
+    port: Option<u16>,
+    draft: &Draft,
+    findings: &mut Findings,
+) -> Option<Side<'s>> {
+    let node = end.node.as_ref();
+    let bound = node.is_some_and(|n| bind_node(draft, n, n.span, findings));
+    let (node, outer) = (node?, end.outer.as_ref()?);
+    if bound && !owns(draft, node, outer.value) {
+        let known: Vec<String> = addresses(draft, node)
+            .map(|(_, a)| a.address.to_string())
+            .collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let message = format!(
+            "`{}` is not an address of node `{}`",
+            outer.value, node.value
+        );
+        let problem = findings.lint(Lint::ForeignOuter, outer.span, message);
+        if !known.is_empty() {
+            problem.hint(format!("it has {}", list_words(&known)));
+        }
+    }
+    let mut seen = (outer.value, port.unwrap_or(0));
+    if let Some(given) = &end.seen_as {
+        if given.address.is_ipv4() != outer.is_ipv4() {
+            let message = format!(
+                "`seen_as` is {}, `outer` is {}",
+                family(given.address),
+                family(outer.value)
+            );
+            findings.error(given.span, message);
+        }
+        if given.port.is_some() && port.is_none() {
+            findings.error(
+                given.span,
+                "`seen_as` has a port, but the tunnel has no `encap`",
+            );
+        }
+        seen = (given.address, given.port.unwrap_or(seen.1));
+    }
+    let mut nets = end
+        .nets
+        .as_ref()
+        .map(|n| n.value.clone())
+        .unwrap_or_default();
+    if nets.len() > MAX_NETS {
+        let message = format!(
+            "{} networks at `{name}` are more than {MAX_NETS}",
+            nets.len()
+        );
+        findings.error(nets[MAX_NETS].span, message);
+        nets.truncate(MAX_NETS);
+    }
+    bound.then_some(Side {
+        name,
+        node,
+        own: (outer.value, port.unwrap_or(0)),
+        seen,
+        nets,
+    })
+}
+
+/// The SA of one direction at both gateways, for both directions.
+fn states(
+    name: &str,
+    tunnel: &TunnelSpec,
+    left: &Side<'_>,
+    right: &Side<'_>,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let ways = [
+        (left, right, &tunnel.left_right),
+        (right, left, &tunnel.right_left),
+    ];
+    for (from, to, patch) in ways {
+        let sa = format!("{name}:{}>{}", from.name, to.name);
+        // What each gateway knows: its own address as it is, the other's as it is seen.
+        let views = [(from.node, from.own, to.seen), (to.node, from.seen, to.own)];
+        for (node, src, dst) in views {
+            let mut state = blank(sa.clone(), src.0, dst.0, derive::spi(&sa));
+            state.reqid = reqid(name, tunnel);
+            state.mode = mode(tunnel);
+            state.replay_window = 32;
+            let mut spec = fields(name, tunnel);
+            if let Some(encap) = &tunnel.encap {
+                let line = EncapLine {
+                    sport: src.1,
+                    dport: dst.1,
+                    ..encap.value
+                };
+                spec.encap = Some(Spanned::new(line, encap.span));
+            }
+            if let Some(patch) = patch {
+                spec.overlay(patch.0.clone());
+            }
+            apply(&mut state, &spec, findings);
+            if let Some(node) = draft.node_mut(node) {
+                node.states.push(Spanned::new(state, tunnel.span));
+            }
+        }
+    }
+}
+
+/// What a tunnel says about its states.
+fn fields(name: &str, tunnel: &TunnelSpec) -> StateSpec {
+    let bare = tunnel.enc.is_none() && tunnel.auth.is_none() && tunnel.auth_trunc.is_none();
+    let esp = tunnel.proto.as_ref().is_none_or(|p| p.value == Proto::Esp);
+    let default = || {
+        let alg = Some(Spanned::new("rfc4106(gcm(aes))".to_owned(), tunnel.span));
+        Spanned::new(
+            AlgSpec(AlgTable {
+                span: tunnel.span,
+                alg,
+                ..AlgTable::default()
+            }),
+            tunnel.span,
+        )
+    };
+    StateSpec {
+        span: tunnel.span,
+        proto: tunnel.proto.clone(),
+        aead: tunnel.aead.clone().or_else(|| (bare && esp).then(default)),
+        enc: tunnel.enc.clone(),
+        auth: tunnel.auth.clone(),
+        auth_trunc: tunnel.auth_trunc.clone(),
+        mark: via::mark(name, tunnel),
+        output_mark: tunnel.output_mark.clone(),
+        if_id: via::if_id(name, tunnel),
+        replay_window: tunnel.replay_window.clone(),
+        flag: tunnel.flag.clone(),
+        ..StateSpec::default()
+    }
+}
+
+fn reqid(name: &str, tunnel: &TunnelSpec) -> Reqid {
+    tunnel
+        .reqid
+        .as_ref()
+        .map_or_else(|| derive::reqid(name), |r| r.value)
+}
+
+/// The policies of both gateways for every pair of networks of one family.
+fn policies(
+    name: &str,
+    tunnel: &TunnelSpec,
+    left: &Side<'_>,
+    right: &Side<'_>,
+    draft: &mut Draft,
+    findings: &mut Findings,
+) {
+    let way = via::via(tunnel);
+    let transport = mode(tunnel) == Mode::Transport;
+    for (here, there) in [(left, right), (right, left)] {
+        for net in &here.nets {
+            let partner = there.nets.is_empty()
+                || there
+                    .nets
+                    .iter()
+                    .any(|n| n.addr().is_ipv4() == net.addr().is_ipv4());
+            if transport && way != Via::Gre {
+                let message = format!("network `{}` has no meaning in transport mode", net.value);
+                findings
+                    .error(net.span, message)
+                    .hint("the outer addresses are its ends");
+            } else if !partner {
+                let message = format!(
+                    "network `{}` has none of its family at `{}`",
+                    net.value, there.name
+                );
+                findings.error(net.span, message);
+            }
+        }
+        // The far end of transport mode is what is seen; a tunnel's inner addresses are nobody's NAT.
+        let far = if transport { there.seen.0 } else { there.own.0 };
+        for near in nets(here, here.own.0, transport, way) {
+            for far in nets(there, far, transport, way) {
+                if near.addr().is_ipv4() == far.addr().is_ipv4() {
+                    pair(name, tunnel, here, there, (near, far), draft);
+                }
+            }
+        }
+    }
+}
+
+fn nets(side: &Side<'_>, alone: IpAddr, transport: bool, way: Via) -> Vec<IpNet> {
+    if matches!(way, Via::Vti | Via::Xfrm) && !transport {
+        return via::everything(&side.nets, alone);
+    }
+    if transport || side.nets.is_empty() {
+        return vec![IpNet::from(alone)];
+    }
+    side.nets.iter().map(|n| n.value).collect()
+}
+
+/// `out`, `in` and, where packets can be forwarded after decapsulation, `fwd`.
+fn pair(
+    name: &str,
+    tunnel: &TunnelSpec,
+    here: &Side<'_>,
+    there: &Side<'_>,
+    (near, far): (IpNet, IpNet),
+    draft: &mut Draft,
+) {
+    let Some(node) = draft.node_mut(here.node) else {
+        return;
+    };
+    let all = [Dir::Out, Dir::In, Dir::Fwd];
+    let way = via::via(tunnel);
+    // A VTI's device switches the check of forwarded packets off.
+    let dirs = if mode(tunnel) == Mode::Transport || way == Via::Vti {
+        &all[..2]
+    } else {
+        &all[..]
+    };
+    for dir in dirs {
+        let out = *dir == Dir::Out;
+        let (src, dst) = if out { (near, far) } else { (far, near) };
+        let (outer_src, outer_dst) = if out {
+            (here.own.0, there.seen.0)
+        } else {
+            (there.seen.0, here.own.0)
+        };
+        let policy = Policy {
+            name: name.to_owned(),
+            dir: *dir,
+            selector: Selector {
+                src,
+                dst,
+                proto: (way == Via::Gre).then_some(GRE),
+                sport: None,
+                dport: None,
+                dev: None,
+            },
+            action: PolicyAction::Allow,
+            priority: tunnel.priority.as_ref().map_or(0, |p| p.0),
+            mark: via::mark(name, tunnel).map(|m| m.value),
+            if_id: via::if_id(name, tunnel).map(|i| i.value),
+            index: 0,
+            templates: vec![Template {
+                src: outer_src,
+                dst: outer_dst,
+                proto: tunnel.proto.as_ref().map_or(Proto::Esp, |p| p.value),
+                spi: Spi(0),
+                reqid: reqid(name, tunnel),
+                mode: mode(tunnel),
+                level: Level::Required,
+            }],
+            flags: Vec::new(),
+            sub: false,
+            lifetime: Lifetime::default(),
+            refused: None,
+        };
+        node.policies.push(Spanned::new(policy, tunnel.span));
+    }
+}
+
+/// The socket without which a gateway takes ESP in UDP for plain UDP.
+fn sockets(side: &Side<'_>, span: Span, draft: &mut Draft) {
+    let socket = EncapSocket {
+        address: any(side.own.0),
+        port: side.own.1,
+    };
+    if let Some(node) = draft.node_mut(side.node)
+        && !node.encap_sockets.iter().any(|s| s.value == socket)
+    {
+        node.encap_sockets.push(Spanned::new(socket, span));
+    }
+}

@@ -1,0 +1,31 @@
+//! Owns the table of changes: what a step does to the world before its traffic.
+
+use super::{network::NodeSpec, transform::StateSpec};
+use crate::spec::{
+    decode::{Many, Named, Patch},
+    table::table,
+};
+
+table! {
+    /// Changes of the world, made in this order: `delete`, `flush`, `add`, `update`, `nft`, `down`, `up`.
+    pub(crate) struct ChangeSpec in "steps.do" {
+        /// Objects that are deleted, by selector as in `variants.remove`: states and policies.
+        "delete" => delete: Many<String>, default "none", example "\"r2 state site:left>right\"",
+            limit "each selects at least one object";
+        /// What is flushed: a node and `states`, `policies` or `conntrack`.
+        "flush" => flush: Many<String>, default "none", example "[\"r1 states\", \"r1 policies\"]";
+        /// What nodes get in addition: `states`, `policies`, `routes` and `sysctl`, with the keys of a node.
+        "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
+        /// What is different in states that are there, by selector (`ip xfrm state update`).
+        "update" => update: Named<Patch<StateSpec>>, default "none",
+            example "{ \"r2 state site:left>right\" = { replay-window = 64 } }";
+        /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
+        "nft" => nft: Named<String>, default "none", example "{ r1 = \"delete table ip nat\" }";
+        /// Devices that are set down, `NODE:DEVICE`.
+        "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
+        /// Devices that are set up.
+        "up" => up: Many<String>, default "none", example "\"r1:eth1\"";
+        /// Name of the errno with which the kernel must refuse each of these changes.
+        "refused" => refused: String, default "none is refused", example "\"EEXIST\"";
+    }
+}

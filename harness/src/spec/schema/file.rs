@@ -1,0 +1,53 @@
+//! Owns the top level of a topology file.
+
+use super::{
+    network::{LinkSpec, NodeSpec},
+    sa::{SaSpec, TunnelSpec},
+    steps::StepSpec,
+    variant::VariantSpec,
+};
+use crate::spec::{decode::Named, lint::Lint, scalar::words, source::Spanned, table::table};
+
+table! {
+    /// A topology file: one world, what happens in it, and what must be seen.
+    pub(crate) struct FileSpec in "the file" {
+        /// The claim that the file makes.
+        "title" => title: String, required, example "\"R1-R2 gateways with a plain router between\"";
+        /// Where the case comes from.
+        "source" => source: String, default "none", example "\"RFC 4303\"";
+        /// Named checks that this file is about and so switches off.
+        "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
+        /// Nodes by name.
+        "nodes" => nodes: Named<NodeSpec>, required, example "{ h1 = {}, r1 = { forward = true } }",
+            limit "a name has at most 15 bytes: letters, digits, `.`, `_`, `-`";
+        /// Links between nodes.
+        "links" => links: Vec<Spanned<LinkSpec>>, default "none",
+            example "[{ ends = [\"h1:eth0 10.0.1.100/24\", \"r1:eth0 10.0.1.1/24\"] }]";
+        /// SAs by name, described once.
+        "sas" => sas: Named<SaSpec>, default "none",
+            example "{ door = { src = \"3.0.0.1\", dst = \"5.0.0.1\", spi = 0x1000, aead = \"rfc4106(gcm(aes))\", at = [\"r1\", \"r2\"] } }";
+        /// Tunnels by name.
+        "tunnels" => tunnels: Named<TunnelSpec>, default "none",
+            example "{ site = { left = { node = \"r1\", outer = \"3.0.0.1\" }, right = { node = \"r2\", outer = \"5.0.0.1\" } } }";
+        /// What happens, in order.
+        "steps" => steps: Vec<Spanned<StepSpec>>, default "none",
+            example "[{ name = \"echo\", ping = { from = \"h1\", to = \"10.0.2.100\" } }]";
+        /// Named tests with something changed.
+        "variants" => variants: Vec<Spanned<VariantSpec>>, default "none",
+            example "[{ name = \"without answer\", remove = [\"r2 policy fwd\"], fails = { at = \"r2\" } }]";
+    }
+}
+
+words!(Lint, "check", {
+    "reserved-spi" => Lint::ReservedSpi,
+    "key-length" => Lint::KeyLength,
+    "icv-length" => Lint::IcvLength,
+    "unknown-algorithm" => Lint::UnknownAlgorithm,
+    "unreachable-via" => Lint::UnreachableVia,
+    "duplicate-address" => Lint::DuplicateAddress,
+    "unused-template" => Lint::UnusedTemplate,
+    "foreign-outer" => Lint::ForeignOuter,
+    "duplicate-state" => Lint::DuplicateState,
+    "duplicate-policy" => Lint::DuplicatePolicy,
+    "no-encap-socket" => Lint::NoEncapSocket,
+});

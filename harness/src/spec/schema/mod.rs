@@ -1,0 +1,19 @@
+//! The tables of the language, one file per subject: what a file may say, with the
+//! documentation that the reference is made of.
+
+pub(crate) mod change;
+pub(crate) mod device;
+pub(crate) mod file;
+pub(crate) mod flags;
+pub(crate) mod impair;
+pub(crate) mod lines;
+pub(crate) mod network;
+pub(crate) mod number;
+pub(crate) mod refusal;
+pub(crate) mod rule;
+pub(crate) mod sa;
+pub(crate) mod spd;
+pub(crate) mod steps;
+pub(crate) mod traffic;
+pub(crate) mod transform;
+pub(crate) mod variant;

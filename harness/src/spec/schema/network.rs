@@ -1,0 +1,220 @@
+//! Owns the tables of the network: nodes, their devices, links.
+
+use super::{
+    device::DeviceSpec,
+    impair::NetemSpec,
+    lines::EndLine,
+    number::Mtu,
+    spd::{DefaultSpec, Thresholds},
+    transform::{PolicySpec, StateSpec},
+};
+use crate::{
+    plan::{EncapSocket, Neighbour, Route, Rule},
+    spec::{
+        decode::{Decoder, FromToml, Many, Named},
+        diagnostic::shorten,
+        meta::Kind,
+        scalar::{Wrong, text},
+        source::{Span, Spanned},
+        table::table,
+        value::{Data, Table, Value},
+    },
+};
+
+table! {
+    /// A node: one network namespace, and what is set up in it.
+    pub(crate) struct NodeSpec in "nodes.NAME" {
+        /// Whether the node forwards packets of both families (`net.ipv4.ip_forward` and
+        /// `net.ipv6.conf.all.forwarding`).
+        "forward" => forward: bool, default "false", example "true";
+        /// Routes in the words of `ip route`: `[TYPE] DST [via A] [dev D] [src A] [table T]
+        /// [metric N] [mtu N] [onlink]`.
+        "routes" => routes: Vec<Spanned<Route>>, default "none", example "[\"default via 10.0.1.1\"]",
+            limit "`via` lies in a network of the node, or `onlink` is given";
+        /// Settings by their `sysctl` names: numbers, strings or booleans. They come after the lab's own, so they win.
+        "sysctl" => sysctl: Sysctls, default "none",
+            example "{ \"net.ipv4.conf.all.rp_filter\" = 1 }";
+        /// Routing rules in the words of `ip rule`: `[inet6] [from P] [to P] [iif D] [oif D] [fwmark M/M] [ipproto P]
+        /// [sport N] [dport N] [priority N]` and `lookup TABLE`, `blackhole`, `unreachable` or `prohibit`. A rule
+        /// without an address is for IPv4 unless it begins with `inet6`.
+        "rules" => rules: Vec<Spanned<Rule>>, default "none", example "[\"fwmark 0x1 lookup 100 priority 100\"]";
+        /// Neighbours that do not age: `ADDRESS lladdr MAC dev DEVICE`.
+        "neighbours" => neighbours: Vec<Spanned<Neighbour>>, default "none",
+            example "[\"10.0.1.9 lladdr 02:00:00:00:00:09 dev eth0\"]";
+        /// Devices beyond loopback and link ends, by name.
+        "devices" => devices: Named<DeviceSpec>, default "none",
+            example "{ vti0 = { type = \"vti\", local = \"192.0.2.1\", remote = \"192.0.2.2\", key = 42 } }";
+        /// UDP encapsulation sockets (`UDP_ENCAP`) that stay open, by port or address and port.
+        "encap" => encap: Many<EncapSocket>, default "none; a tunnel with `encap` brings its own",
+            example "[\"4500\", \"[::]:4500\"]";
+        /// States (SAs) in the words of `ip xfrm state`.
+        "states" => states: Vec<Spanned<StateSpec>>, default "none",
+            example "[{ src = \"3.0.0.1\", dst = \"5.0.0.1\", spi = 0x1000, mode = \"tunnel\", aead = \"rfc4106(gcm(aes))\" }]";
+        /// Policies in the words of `ip xfrm policy`.
+        "policies" => policies: Vec<Spanned<PolicySpec>>, default "none",
+            example "[{ dir = \"out\", src = \"10.0.1.0/24\", dst = \"10.0.2.0/24\", tmpl = { src = \"3.0.0.1\", dst = \"5.0.0.1\", mode = \"tunnel\" } }]";
+        /// What happens to packets that no policy matches (`ip xfrm policy setdefault`).
+        "setdefault" => setdefault: DefaultSpec, default "all `accept`", example "{ out = \"block\" }";
+        /// Prefix lengths, of the local and the remote side, from which IPv4 policies are hashed.
+        "hthresh4" => hthresh4: Thresholds, default "the kernel's", example "\"24 32\"";
+        /// The same for IPv6 policies.
+        "hthresh6" => hthresh6: Thresholds, default "the kernel's", example "\"64 128\"";
+        /// nftables rules as `nft -f` takes them.
+        "nft" => nft: String, default "none",
+            example "\"table ip nat { chain post { type nat hook postrouting priority srcnat; } }\"";
+    }
+}
+
+table! {
+    /// A link: a veth pair with an end in each of two nodes.
+    pub(crate) struct LinkSpec in "links" {
+        /// The two ends: `NODE:DEVICE ADDRESS/PREFIX... [mac MAC]`. A MAC that is not given is
+        /// derived from the names of node and device.
+        "ends" => ends: Ends, required,
+            example "[\"h1:eth0 10.0.1.100/24\", \"r1:eth0 10.0.1.1/24\"]",
+            limit "two ends; a device name has at most 15 bytes and is unique in its node";
+        /// MTU of both ends in bytes.
+        "mtu" => mtu: Mtu, default "1500", example "1400";
+        /// Whether segmentation, receive and checksum offloads stay on. Captures then show packets that no wire carries.
+        "offloads" => offloads: bool, default "false", example "true";
+        /// What both ends do to packets that they send.
+        "netem" => netem: NetemSpec, default "nothing", example "{ delay = \"10ms\" }";
+        /// What one end does to packets that it sends: `netem_r1`.
+        "netem_*" => netem_at: Named<NetemSpec>, default "as `netem`", example "{ loss = \"100%\" }";
+        /// Bridge or VRF that an end belongs to: `master_r1`.
+        "master_*" => master_at: Named<Master>, default "none", example "\"br0\"";
+    }
+}
+
+/// The ends of a link, and how many were written: one that cannot be read is missing here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Ends {
+    pub(crate) list: Vec<Spanned<EndLine>>,
+    pub(crate) written: usize,
+}
+
+impl FromToml for Ends {
+    const KIND: Kind = <Vec<Spanned<EndLine>>>::KIND;
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        let list = Vec::from_toml(value, cx)?;
+        let written = if let Data::Array(items) = &value.data {
+            items.len()
+        } else {
+            0
+        };
+        Some(Self { list, written })
+    }
+}
+
+text!(
+    EncapSocket,
+    "encapsulation socket, `PORT` or `ADDRESS:PORT`",
+    "4500",
+    parse_encap_socket
+);
+
+fn parse_encap_socket(text: &str) -> Result<EncapSocket, Wrong> {
+    let socket = text
+        .parse::<u16>()
+        .map(|port| EncapSocket {
+            address: std::net::Ipv4Addr::UNSPECIFIED.into(),
+            port,
+        })
+        .or_else(|_| {
+            let place = text.parse::<std::net::SocketAddr>()?;
+            Ok(EncapSocket {
+                address: place.ip(),
+                port: place.port(),
+            })
+        });
+    match socket {
+        Ok(socket) if socket.port != 0 => Ok(socket),
+        Ok(_) => Err(Wrong::new("encapsulation socket has port 0")),
+        Err::<_, std::net::AddrParseError>(_) => Err(Wrong::new(format!(
+            "`{}` is not an encapsulation socket",
+            shorten(text)
+        ))
+        .hint("`\"4500\"`, `\"10.0.0.1:4500\"` or `\"[::]:4500\"`")),
+    }
+}
+
+/// A device that a link end belongs to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Master(pub(crate) String);
+
+text!(Master, "name of a bridge or VRF", "br0", |text| Ok(Master(
+    text.to_owned()
+)));
+
+/// Settings by dotted name, in the order of the file: of a whole namespace, or of one device.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Sysctls<const WHOLE: bool = true>(pub(crate) Vec<(Spanned<String>, String)>);
+
+impl<const WHOLE: bool> FromToml for Sysctls<WHOLE> {
+    const KIND: Kind = Kind::Named(&Kind::Any);
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        let Data::Table(table) = &value.data else {
+            cx.mismatch(value, "a table of sysctl names");
+            return None;
+        };
+        let mut settings = Vec::new();
+        collect(table, "", cx, &mut settings);
+        settings.retain(|(key, _)| check_sysctl(key, WHOLE, key.span, cx));
+        Some(Self(settings))
+    }
+}
+
+/// Unquoted dotted names are nested tables in TOML; both spellings mean the same here.
+fn collect(
+    table: &Table,
+    prefix: &str,
+    cx: &mut Decoder<'_>,
+    settings: &mut Vec<(Spanned<String>, String)>,
+) {
+    for entry in &table.entries {
+        let key = format!("{prefix}{}", entry.key);
+        let text = match &entry.value.data {
+            Data::Text(text) => text.clone(),
+            Data::Integer(Some(n)) => n.to_string(),
+            Data::Boolean(b) => u8::from(*b).to_string(),
+            Data::Table(inner) => {
+                collect(inner, &format!("{key}."), cx, settings);
+                continue;
+            }
+            _ => {
+                cx.mismatch(&entry.value, "a number, a string or a boolean");
+                continue;
+            }
+        };
+        settings.push((Spanned::new(key, entry.span), text));
+    }
+}
+
+/// A name that stays below `/proc/sys/net`: other trees belong to the whole machine.
+fn check_sysctl(key: &str, whole: bool, span: Span, cx: &mut Decoder<'_>) -> bool {
+    let place = if whole {
+        key.starts_with("net.")
+    } else {
+        key.starts_with("ipv4.") || key.starts_with("ipv6.")
+    };
+    let fits = place
+        && !key.contains("..")
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+        && !key
+            .split('/')
+            .any(|part| part.is_empty() || part.chars().all(|c| c == '.'));
+    if !fits {
+        let (what, hint) = if whole {
+            ("a network namespace", "names begin with `net.`")
+        } else {
+            ("a device", "names begin with `ipv4.` or `ipv6.`")
+        };
+        let message = format!("`{}` is not a sysctl of {what}", shorten(key));
+        cx.problems.error(span, message).hint(hint);
+    }
+    fits
+}

@@ -1,0 +1,144 @@
+//! Owns the tables of steps and expectations.
+
+use super::{
+    change::ChangeSpec,
+    traffic::{FlowSpec, OutcomeSpec, TrafficSpec},
+};
+use crate::{
+    plan::CounterRule,
+    spec::{
+        decode::{Decoder, FromToml, Many, Named},
+        diagnostic::shorten,
+        meta::Kind,
+        source::{Span, Spanned},
+        table::table,
+        value::{Data, Value, block_lines},
+    },
+};
+
+table! {
+    /// A step: one thing that happens, and what must then be seen. Changes come first, then its
+    /// flows, one after the other.
+    pub(crate) struct StepSpec in "steps" {
+        include traffic: TrafficSpec;
+        /// Name of the step in reports.
+        "name" => name: String, required, example "\"the echo crosses the tunnel\"",
+            limit "unique in the file";
+        /// What is changed, in order. A step of changes alone is fine.
+        "do" => changes: Many<ChangeSpec>, default "nothing", example "{ flush = \"r1 states\" }";
+        /// Several flows, sent in turn.
+        "flows" => flows: Vec<Spanned<FlowSpec>>, default "none",
+            example "[{ ping = { from = \"h1\", to = \"10.0.2.100\" } }, { udp = { from = \"h1\", to = \"10.0.2.100\", dport = 5000 } }]";
+        /// What must be seen. What is not named here is not asserted.
+        "expect" => expect: ExpectSpec, default "nothing", example "{ reply = true }";
+    }
+}
+
+table! {
+    /// What must be seen in a step.
+    pub(crate) struct ExpectSpec in "steps.expect" {
+        include outcome: OutcomeSpec;
+        /// The ordered traversal at a node: a block of lines.
+        "node" => node: Named<BlockText>, default "not asserted",
+            example "{ h2 = \"prerouting in eth0 icmp echo-request 10.0.1.100 > 10.0.2.100\" }";
+        /// Exactly the packets that one end of a link sends to the other, in order. The name is
+        /// `a>b`, or `a:eth1>b:eth0` where several links join the two nodes.
+        "wire" => wire: Named<BlockText>, default "not asserted",
+            example "{ \"r1>rt\" = \"esp 3.0.0.1 > 5.0.0.1 site:left>right seq=1\" }";
+        /// Clear text that is allowed, and must be seen, between the ends of a tunnel.
+        "clear" => clear: Named<BlockText>, default "none is allowed",
+            example "{ \"r1>rt\" = \"icmp echo-request 10.0.1.100 > 10.0.2.100\" }";
+        /// The xfrm counters of a node: `"unchanged"`, or exactly those that move and by how much.
+        "counters" => counters: Named<Counters>, default "not asserted",
+            example "{ r2 = { XfrmInNoPols = 1 }, r1 = \"unchanged\" }";
+    }
+}
+
+/// An expectation block: its lines, each with its place and number in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct BlockText(pub(crate) Vec<(String, Span, u32)>);
+
+impl FromToml for BlockText {
+    const KIND: Kind = Kind::Text {
+        name: "expectation block",
+        example: "...",
+    };
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        let Data::Text(text) = &value.data else {
+            cx.mismatch(value, "a block of expectation lines");
+            return None;
+        };
+        let source = cx.sources.get(usize::from(value.span.source))?;
+        let mut lines = block_lines(source, value.span, text);
+        lines.retain(|(text, ..)| !text.is_empty() && !text.starts_with('#'));
+        Some(Self(lines))
+    }
+}
+
+/// What the xfrm counters of a node must do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Counters {
+    pub(crate) rule: CounterRule,
+    pub(crate) span: Span,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            rule: CounterRule::Unchanged,
+            span: Span::default(),
+        }
+    }
+}
+
+impl FromToml for Counters {
+    const KIND: Kind = Kind::Either(&[
+        Kind::Word {
+            name: "word",
+            words: &["unchanged"],
+        },
+        Kind::Named(&Kind::Integer {
+            name: "difference",
+            min: i64::MIN,
+            max: i64::MAX,
+        }),
+    ]);
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        let span = value.span;
+        let table = match &value.data {
+            Data::Text(text) if text == "unchanged" => {
+                return Some(Self {
+                    rule: CounterRule::Unchanged,
+                    span,
+                });
+            }
+            Data::Text(text) => {
+                cx.problems
+                    .error(
+                        span,
+                        format!("unknown word `{}` for counters", shorten(text)),
+                    )
+                    .hint("`\"unchanged\"` or `{ XfrmInNoPols = 1 }`");
+                return None;
+            }
+            Data::Table(table) => table,
+            _ => {
+                cx.mismatch(value, "`\"unchanged\"` or a table of counters");
+                return None;
+            }
+        };
+        let mut deltas = Vec::new();
+        for entry in &table.entries {
+            match entry.value.data {
+                Data::Integer(Some(n)) => deltas.push((entry.key.clone(), n)),
+                _ => cx.mismatch(&entry.value, "by how much the counter moves"),
+            }
+        }
+        Some(Self {
+            rule: CounterRule::Deltas(deltas),
+            span,
+        })
+    }
+}

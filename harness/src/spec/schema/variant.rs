@@ -1,0 +1,55 @@
+//! Owns the tables of variants: named tests with one thing changed.
+
+use super::{
+    network::NodeSpec,
+    steps::{ExpectSpec, StepSpec},
+    transform::StateSpec,
+};
+use crate::spec::{
+    decode::{Named, Patch, Raw},
+    source::Spanned,
+    table::table,
+};
+
+table! {
+    /// A variant: the same world with something changed, as a named test of its own. It is
+    /// made in this order: `set`, `add`, `change`, `remove`, then the expectations.
+    pub(crate) struct VariantSpec in "variants" {
+        /// Name of the test.
+        "name" => name: String, required, example "\"the receiver lacks its forward policy\"",
+            limit "unique in the file";
+        /// Values that are set in the file before anything else, by path, as with `--set`.
+        "set" => set: Named<Raw>, default "none", example "{ \"tunnels.site.mode\" = \"transport\" }";
+        /// What nodes get in addition, with the keys of a node.
+        "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
+        /// What differs in states, by selector, with the keys of a state.
+        "change" => change: Named<Patch<StateSpec>>, default "none",
+            example "{ \"r2 state site:left>right\" = { spi = 0x999 } }";
+        /// Objects that are left out, by selector: node, kind (`state`, `policy`, `route`, `nft`,
+        /// `encap`, `sysctl`, `device`, `link`), then words that the object has.
+        "remove" => remove: Vec<Spanned<String>>, default "none", example "[\"r2 policy fwd\"]",
+            limit "each selects at least one object";
+        /// Expectations that replace those of the file's only step, one by one.
+        "expect" => expect: ExpectSpec, default "those of the file", example "{ reply = false }";
+        /// Expectations and pings that replace those of steps, by the step's name.
+        "steps" => steps: Named<Patch<StepSpec>>, default "those of the file",
+            example "{ \"the echo crosses the tunnel\" = { expect = { reply = false } } }";
+        /// How the variant must fail. A variant without it must pass.
+        "fails" => fails: FailsSpec, default "it passes",
+            example "{ at = \"r2\", cause = \"no-policy\", counter = \"XfrmInNoPols\" }";
+    }
+}
+
+table! {
+    /// How a variant must fail.
+    pub(crate) struct FailsSpec in "variants.fails" {
+        /// Node of the first divergent hop.
+        "at" => at: String, required, example "\"r2\"";
+        /// Words that the first divergent line must contain.
+        "line" => line: String, default "not asserted", example "\"forward\"";
+        /// The cause that the diagnosis must name.
+        "cause" => cause: String, default "not asserted", example "\"no-policy\"";
+        /// An xfrm counter of that node that must have moved.
+        "counter" => counter: String, default "not asserted", example "\"XfrmInNoPols\"";
+    }
+}

@@ -1,0 +1,54 @@
+//! Wrong files and exactly what is said about them: each `tests/wrong/NAME.toml` has its
+//! messages in `NAME.txt`. `UPDATE_EXPECT=1` writes those anew.
+
+use std::path::Path;
+
+use super::source;
+use crate::spec::{parse, resolve_all};
+
+/// The messages of a wrong file, as lines and as a person sees them.
+#[track_caller]
+fn messages(name: &str, text: &str) -> String {
+    let problems = match parse(&source(text)) {
+        Ok(document) => resolve_all(&document, &[]).err(),
+        Err(problems) => Some(problems),
+    };
+    let Some(problems) = problems else {
+        panic!("`{name}` has no problem")
+    };
+    format!("{}\n{}", problems.short(), problems.render(false))
+}
+
+#[test]
+fn every_wrong_file_gets_exactly_its_messages() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/tests/wrong");
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the folder of wrong files")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    assert!(files.len() > 20, "{}", files.len());
+    let mut wrong = Vec::new();
+    for path in files {
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let text = std::fs::read_to_string(&path).expect("a wrong file");
+        let seen = messages(&name, &text);
+        let expected_path = path.with_extension("txt");
+        if update {
+            std::fs::write(&expected_path, &seen).expect("the messages");
+        } else if std::fs::read_to_string(&expected_path).unwrap_or_default() != seen {
+            wrong.push(format!("--- {name}\n{seen}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\n(hint: UPDATE_EXPECT=1)",
+        wrong.join("\n")
+    );
+}

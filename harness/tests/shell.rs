@@ -1,0 +1,68 @@
+//! A person's shell in a built world, natively and in a guest.
+#![expect(clippy::disallowed_methods, reason = "it runs the command")]
+
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// Types `lines` into a shell in `node` of a topology; gives the exit code and what was shown.
+fn shell(topology: &str, node: &str, kernel: &str, lines: &str) -> (Option<i32>, String) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../topologies")
+        .join(topology);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
+        .args(["shell", "--kernel", kernel])
+        .arg(file)
+        .arg(node)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command is built");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // A shell that never begins does not read; what it says then is in the output.
+    drop(stdin.write_all(lines.as_bytes()));
+    drop(stdin);
+    let output = child.wait_with_output().expect("it can be waited for");
+    let shown = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&shown).into_owned(),
+    )
+}
+
+#[test]
+fn a_native_world_can_be_entered() {
+    let (code, shown) = shell(
+        "seeds/plain-router.toml",
+        "r",
+        "host",
+        "cat /proc/sys/net/ipv4/ip_forward\n",
+    );
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        shown.lines().any(|l| l.trim() == "1"),
+        "the router forwards:\n{shown}"
+    );
+}
+
+#[test]
+fn a_world_in_a_guest_has_ip_and_its_nodes_by_name() {
+    let lines = "ip xfrm state count\nip netns exec r2 ip -br address show eth1\n";
+    let (code, shown) = shell("seeds/gateway-pair.toml", "r1", "debian:6.12", lines);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("SAD count 2"), "{shown}");
+    assert!(shown.contains("5.0.0.1"), "{shown}");
+}
+
+#[test]
+fn a_node_that_is_not_there_is_said_with_those_that_are() {
+    let (code, shown) = shell("seeds/plain-router.toml", "r9", "host", "");
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(
+        shown.contains("there is no such node") && shown.contains("h1, r, h2"),
+        "{shown}"
+    );
+}

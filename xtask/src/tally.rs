@@ -1,0 +1,111 @@
+//! Owns the sum over all test executables of one `cargo test`: what each prints at its end goes through
+//! unchanged, and the last line says how many ran in all.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context as _, Result};
+
+/// What the executables reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+/// Runs the tests and prints the sum; a run without a single test is a failure.
+pub(crate) fn run(command: &mut Command) -> Result<ExitCode> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("failed to start {command:?}"))?;
+    let output = child.stdout.take().context("standard output is piped")?;
+    let mut tally = Tally::default();
+    let mut out = std::io::stdout().lock();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("failed to read what the tests print")?;
+        out.write_all(&line)?;
+        out.write_all(b"\n")?;
+        tally.add(&String::from_utf8_lossy(&line));
+    }
+    let status = child.wait()?;
+    writeln!(
+        out,
+        "\n{} passed, {} failed, {} skipped",
+        tally.passed, tally.failed, tally.skipped
+    )?;
+    if status.success() && tally.passed == 0 {
+        eprintln!("xtask: no test ran");
+        return Ok(ExitCode::from(4));
+    }
+    Ok(status.code().map_or(ExitCode::from(3), |code| {
+        ExitCode::from(u8::try_from(code).unwrap_or(3))
+    }))
+}
+
+impl Tally {
+    /// Takes a line `test result: ok. 3 passed; 0 failed; 1 ignored; ...`; passes over any other.
+    fn add(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        for part in rest.split(['.', ';']) {
+            let mut words = part.split_whitespace();
+            let (Some(number), Some(word)) = (
+                words.next().and_then(|n| n.parse::<u64>().ok()),
+                words.next(),
+            ) else {
+                continue;
+            };
+            match word {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[&str], passed: u64, failed: u64, skipped: u64) {
+        let mut tally = Tally::default();
+        for line in lines {
+            tally.add(line);
+        }
+        assert_eq!(
+            tally,
+            Tally {
+                passed,
+                failed,
+                skipped
+            }
+        );
+    }
+
+    #[test]
+    fn results_of_all_executables_are_summed() {
+        check(
+            &[
+                "test result: ok. 211 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 150.32s",
+                "test wire::x ... ok",
+                "test result: FAILED. 2 passed; 4 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.40s",
+            ],
+            213,
+            4,
+            1,
+        );
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        check(&["7 passed; 1 failed", "running 3 tests", ""], 0, 0, 0);
+    }
+}
