@@ -138,16 +138,17 @@ impl Session {
             Ok(Guest::boot(&config)?.agent())
         };
         loop {
-            let (agent, lost) = self.guest.get(&start)?;
+            let (agent, lost) = self.guest.get(start)?;
             match self.missing(&agent, false, needs) {
                 Err(SessionError::Agent(AgentError::Lost(end)))
                     if self.guest.give_up(&agent, &end) => {}
                 missing => {
                     let place = &agent.hello().place;
-                    let record: String = lost
-                        .iter()
-                        .map(|end| format!("; an earlier guest was lost: {end}"))
-                        .collect();
+                    let mut record = String::new();
+                    for end in lost {
+                        record.push_str("; an earlier guest was lost: ");
+                        record.push_str(&end);
+                    }
                     return Ok(Place {
                         missing: missing?,
                         why: format!("{place}{record}: {why}"),
