@@ -20,7 +20,7 @@ pub(super) fn bless(test: &Test, observations: &Observations, arguments: &Run) -
     };
     let request = Request {
         variant: test.variant.as_deref(),
-        step: arguments.step.as_deref(),
+        step: arguments.blessing.step.as_deref(),
     };
     let blessed = match bless::bless(&source, request, observations) {
         Ok(blessed) => blessed,

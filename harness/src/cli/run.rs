@@ -137,7 +137,7 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 good = false;
                 continue;
             };
-            if arguments.variant.is_some() && !arguments.bless {
+            if arguments.variant.is_some() && !arguments.blessing.bless {
                 // Asked for by name, a variant is shown as what it is: a world that does not do what the
                 // file expects.
                 plan.fails = None;
@@ -238,7 +238,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         outcome,
         verdict,
         seconds,
-        observations: run.observations.filter(|_| arguments.bless),
+        observations: run.observations.filter(|_| arguments.blessing.bless),
     }
 }
 
