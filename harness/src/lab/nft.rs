@@ -29,8 +29,9 @@ fn errno(said: &str) -> Option<String> {
     let (_, reason) = said
         .lines()
         .find_map(|line| line.rsplit_once("Could not process rule: "))?;
-    let described =
-        |n: &i32| io::Error::from_raw_os_error(*n).to_string() == format!("{reason} (os error {n})");
+    let described = |n: &i32| {
+        io::Error::from_raw_os_error(*n).to_string() == format!("{reason} (os error {n})")
+    };
     (1..134).find(described).map(errno_name)
 }
 
@@ -114,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_refusal_has_the_name_of_its_errno() {
-        let said = "/dev/stdin:1:63-86: Error: Could not process rule: Operation not supported\ntable t\n";
+        let said =
+            "/dev/stdin:1:63-86: Error: Could not process rule: Operation not supported\ntable t\n";
         assert_eq!(errno(said).as_deref(), Some("EOPNOTSUPP"));
         assert_eq!(errno("/dev/stdin:1:1: Error: syntax error"), None);
     }
