@@ -2,6 +2,7 @@
 //! filled, every shorthand expanded, and everything checked that needs no kernel.
 
 mod algorithms;
+mod alter;
 mod changes;
 mod counts;
 mod derive;
