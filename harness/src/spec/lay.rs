@@ -4,7 +4,7 @@
 use super::value::{Data, Table, Value};
 
 /// Keys that belong to one file alone, and are not taken over from the file that it extends.
-const OWN: &[&str] = &["title", "extends", "set", "unset", "variants"];
+const OWN: &[&str] = &["title", "about", "extends", "set", "unset", "variants"];
 
 /// Lays `over` over `under`: tables are joined, lists appended, any other value is replaced.
 pub(crate) fn lay(under: &mut Table, over: Table) {

@@ -4,6 +4,7 @@
 //! Pure but for [`read_source`]. The tables of the language are in `schema`, one `table!` each;
 //! how they become a plan is in `resolve`.
 
+mod about;
 mod block;
 mod decode;
 mod diagnostic;
@@ -26,6 +27,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use about::{About, about, alike};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use document::{Document, parse, variants};
 pub use json_schema::json_schema;

@@ -1,6 +1,7 @@
 //! Owns the top level of a topology file.
 
 use super::{
+    about::AboutSpec,
     network::{LinkSpec, NodeSpec},
     sa::{SaSpec, TunnelSpec},
     steps::StepSpec,
@@ -32,6 +33,9 @@ table! {
         /// Keys and list elements that are taken out of the file that this one extends, by path.
         "unset" => unset: Vec<Spanned<String>>, default "none", example "[\"nodes.r1.nft\", \"links.0.mtu\"]",
             limit "needs `extends`";
+        /// The file's place in the library.
+        "about" => about: AboutSpec, default "none",
+            example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
         /// Nodes by name.
