@@ -8,13 +8,13 @@ use toml::de::DeTable;
 use super::{
     decode::{Decoder, FromTable},
     diagnostic::{Diagnostic, Diagnostics, Problems, shorten},
-    edits::Edits,
     lay,
     load::MAX_BYTES,
     resolve::resolve_all,
     schema::file::FileSpec,
     set::{Set, parse_value, set_path},
     source::{Source, Span},
+    tree_edits::Edits,
     value::{Data, MAX_DEPTH, Table, Value},
 };
 
@@ -204,6 +204,14 @@ pub fn variants(document: &Document) -> Vec<&str> {
         .filter_map(|v| v.name.as_ref())
         .map(|name| name.value.as_str())
         .collect()
+}
+
+/// Whether a variant has expectations of its own.
+pub fn variant_expects(document: &Document, name: &str) -> bool {
+    let variants = document.spec.variants.iter().flat_map(|l| l.value.iter());
+    variants
+        .filter(|v| v.name.as_ref().is_some_and(|n| n.value == name))
+        .any(|v| v.expect.is_some() || v.steps.is_some())
 }
 
 /// What the TOML parser calls a key that is there twice.

@@ -7,7 +7,6 @@ use crate::{
     spec::{
         decode::{FromTable as _, Named},
         diagnostic::shorten,
-        edits::Edits,
         schema::{
             file::FileSpec,
             network::NodeSpec,
@@ -16,6 +15,7 @@ use crate::{
             variant::VariantSpec,
         },
         source::Spanned,
+        tree_edits::Edits,
         value::Data,
     },
 };
