@@ -13,6 +13,7 @@ mod counters;
 mod device;
 mod encap;
 mod error;
+mod held;
 mod instrument;
 mod link;
 mod neighbour;
@@ -36,6 +37,7 @@ mod world;
 mod xfrm;
 
 pub use error::LabError;
+pub(crate) use held::Held;
 pub use run::run;
 pub use shell::{Shell, TerminalSize, resize};
 pub use world::World;
