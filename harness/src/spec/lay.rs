@@ -31,8 +31,8 @@ fn lay_value(under: &mut Value, over: Value) {
 /// own: a file that has some has none of the other's.
 pub(crate) fn extend(mut base: Table, own: Table) -> Table {
     let steps = own.get("steps").is_some();
-    base.entries
-        .retain(|e| !OWN.contains(&e.key.as_str()) && !(steps && e.key == "steps"));
+    let stays = |key: &str| OWN.contains(&key) || (steps && key == "steps");
+    base.entries.retain(|e| !stays(&e.key));
     lay(&mut base, own);
     base
 }
