@@ -13,6 +13,7 @@ mod ipv6;
 mod names;
 mod needs;
 mod network;
+mod on;
 mod packet;
 mod policies;
 mod select;
