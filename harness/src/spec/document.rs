@@ -97,6 +97,14 @@ pub fn variants(document: &Document) -> Vec<&str> {
         .collect()
 }
 
+/// Whether a variant has expectations of its own.
+pub fn variant_expects(document: &Document, name: &str) -> bool {
+    let variants = document.spec.variants.iter().flat_map(|l| l.value.iter());
+    variants
+        .filter(|v| v.name.as_ref().is_some_and(|n| n.value == name))
+        .any(|v| v.expect.is_some() || v.steps.is_some())
+}
+
 /// What the TOML parser calls a key that is there twice.
 const DUPLICATE: &str = "duplicate key";
 

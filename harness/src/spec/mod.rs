@@ -4,10 +4,12 @@
 //! Pure but for [`read_source`]. The tables of the language are in `schema`, one `table!` each;
 //! how they become a plan is in `resolve`.
 
+mod about;
 mod block;
 mod decode;
 mod diagnostic;
 mod document;
+mod edit;
 mod json_schema;
 mod lint;
 mod load;
@@ -24,8 +26,10 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use about::{About, about, alike};
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use document::{Document, parse, variants};
+pub use document::{Document, parse, variant_expects, variants};
+pub use edit::{EditError, Target, quoted, write};
 pub use json_schema::json_schema;
 pub use load::{LoadError, MAX_BYTES, read_source};
 pub use meta::{Field, Kind, TableMeta};

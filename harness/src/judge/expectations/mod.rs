@@ -15,6 +15,6 @@ pub(crate) use counters::{check as check_counters, moved};
 pub(crate) use envelope::check as check_envelope;
 pub(crate) use events::check as check_events;
 pub(crate) use node::{check as check_nodes, seen_at};
-pub(crate) use outcome::check as check_outcomes;
+pub(crate) use outcome::{check as check_outcomes, delivery};
 pub(crate) use refusal::{check as check_refusals, wrong as wrongly_refused};
-pub(crate) use wire::check as check_wires;
+pub(crate) use wire::{check as check_wires, sent_lines};

@@ -1,6 +1,7 @@
 //! Owns the top level of a topology file.
 
 use super::{
+    about::AboutSpec,
     network::{LinkSpec, NodeSpec},
     sa::{SaSpec, TunnelSpec},
     steps::StepSpec,
@@ -15,6 +16,9 @@ table! {
         "title" => title: String, required, example "\"R1-R2 gateways with a plain router between\"";
         /// Where the case comes from.
         "source" => source: String, default "none", example "\"RFC 4303\"";
+        /// The file's place in the library.
+        "about" => about: AboutSpec, default "none",
+            example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
         /// Nodes by name.

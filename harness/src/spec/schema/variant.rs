@@ -34,6 +34,8 @@ table! {
         /// Expectations and pings that replace those of steps, by the step's name.
         "steps" => steps: Named<Patch<StepSpec>>, default "those of the file",
             example "{ \"the echo crosses the tunnel\" = { expect = { reply = false } } }";
+        /// Why its expectations are, but for names and addresses, those of another test.
+        "alike" => alike: String, default "they must not be", example "\"the same holds for IPv6\"";
         /// How the variant must fail. A variant without it must pass.
         "fails" => fails: FailsSpec, default "it passes",
             example "{ at = \"r2\", cause = \"no-policy\", counter = \"XfrmInNoPols\" }";
