@@ -21,10 +21,9 @@ pub(super) fn read(bytes: &[u8], family: u16, out: &mut Vec<(String, String)>) {
             3 => put("comp", Some(text(value))),
             4 => put("encap", encap(value)),
             5 => templates(value, out),
-            // The SA or policy itself, beside its key: read as the message's body. Padding.
-            6 | 7 | 27 => {}
-            // The last use, in seconds of a clock: no two runs would tell the same.
-            15 => {}
+            // The SA or policy itself, beside its key; padding; and the last use in seconds of a clock, which no two
+            // runs would tell the same.
+            6 | 7 | 27 | 15 => {}
             9 => {
                 let lifetime = |at| u64_at(value, at).map(|n| n.to_string());
                 put("bytes", lifetime(0));

@@ -16,7 +16,7 @@ use crate::observe::{Loss, XfrmEvent};
 /// the kernel arm timers, so nobody listens to those.
 const GROUPS: [u32; 6] = [2, 3, 4, 6, 7, 8];
 /// `XFRMNLGRP_ACQUIRE`. A listener to it is what an IKE daemon is: with one the kernel makes a larval state for
-/// what it wants, without one it does not (`xfrm_state_find` and `km_query`, net/xfrm/xfrm_state.c).
+/// what it wants, without one it does not (`xfrm_state_find` and `km_query`, `net/xfrm/xfrm_state.c`).
 const ACQUIRE: u32 = 1;
 
 /// Listens at a node; `acquires` where the file speaks of the node's events.
