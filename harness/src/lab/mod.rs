@@ -14,6 +14,7 @@ mod device;
 mod encap;
 mod error;
 mod events;
+mod held;
 mod instrument;
 mod link;
 mod listener;
@@ -39,6 +40,7 @@ mod world;
 mod xfrm;
 
 pub use error::LabError;
+pub(crate) use held::Held;
 pub use run::run;
 pub use shell::{Shell, TerminalSize, resize};
 pub use world::World;
