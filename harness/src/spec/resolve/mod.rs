@@ -14,6 +14,7 @@ mod ipv6;
 mod names;
 mod needs;
 mod network;
+mod on;
 mod packet;
 mod policies;
 mod select;

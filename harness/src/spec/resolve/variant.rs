@@ -73,6 +73,9 @@ pub(crate) fn amend(spec: &mut FileSpec, variant: &VariantSpec, findings: &mut F
         if patch.0.changes.is_some() {
             step.changes.clone_from(&patch.0.changes);
         }
+        if patch.0.on.is_some() {
+            step.on.clone_from(&patch.0.on);
+        }
         if let Some(expect) = &patch.0.expect {
             replace(&mut step.expect, expect);
         }
@@ -171,6 +174,7 @@ fn replace(expect: &mut Option<Spanned<ExpectSpec>>, new: &Spanned<ExpectSpec>) 
     merge(&mut old.value.wire, new.wire.as_ref());
     merge(&mut old.value.clear, new.clear.as_ref());
     merge(&mut old.value.counters, new.counters.as_ref());
+    merge(&mut old.value.events, new.events.as_ref());
 }
 
 /// How the variant must fail.
