@@ -9,7 +9,9 @@ mod block;
 mod decode;
 mod diagnostic;
 mod document;
+mod edit;
 mod json_schema;
+mod lay;
 mod lint;
 mod load;
 mod meta;
@@ -20,6 +22,7 @@ mod schema;
 mod set;
 mod source;
 mod table;
+mod tree_edits;
 mod value;
 
 #[cfg(test)]
@@ -27,7 +30,8 @@ mod tests;
 
 pub use about::{About, about, alike};
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use document::{Document, parse, variants};
+pub use document::{Document, parse, variant_expects, variants};
+pub use edit::{EditError, Target, quoted, write};
 pub use json_schema::json_schema;
 pub use load::{LoadError, MAX_BYTES, read_source};
 pub use meta::{Field, Kind, TableMeta};
