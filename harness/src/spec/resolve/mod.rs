@@ -10,6 +10,7 @@ mod draft;
 mod guard;
 mod impair;
 mod ipv6;
+mod meters;
 mod names;
 mod needs;
 mod network;

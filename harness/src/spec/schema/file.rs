@@ -7,6 +7,7 @@ use super::{
     steps::StepSpec,
     variant::VariantSpec,
 };
+use crate::plan::Observe;
 use crate::spec::{decode::Named, lint::Lint, scalar::words, source::Spanned, table::table};
 
 table! {
@@ -21,6 +22,9 @@ table! {
             example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
+        /// What is watched: `all`, or the `wire` alone, and then no table of the harness is in any node and
+        /// `expect.node` is not judged.
+        "observe" => observe: Observe, default "all", example "\"wire\"";
         /// Nodes by name.
         "nodes" => nodes: Named<NodeSpec>, required, example "{ h1 = {}, r1 = { forward = true } }",
             limit "a name has at most 15 bytes: letters, digits, `.`, `_`, `-`";
@@ -54,4 +58,9 @@ words!(Lint, "check", {
     "duplicate-state" => Lint::DuplicateState,
     "duplicate-policy" => Lint::DuplicatePolicy,
     "no-encap-socket" => Lint::NoEncapSocket,
+});
+
+words!(Observe, "extent", {
+    "all" => Observe::All,
+    "wire" => Observe::Wire,
 });
