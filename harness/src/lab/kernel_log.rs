@@ -59,7 +59,7 @@ impl KernelLog {
             match self.file.read(&mut record) {
                 Ok(0) => return Ok(loss),
                 Ok(length) => {
-                    lines.extend(parse(step, &String::from_utf8_lossy(&record[..length])))
+                    lines.extend(parse(step, &String::from_utf8_lossy(&record[..length])));
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(loss),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

@@ -94,7 +94,7 @@ fn read(nodes: &Nodes, plan: &Plan) -> Result<Values, LabError> {
         };
         for file in ["snmp", "netstat"] {
             pairs(&file_text(node, file)?, |name, value| {
-                put("snmp", name, value)
+                put("snmp", name, value);
             });
         }
         for line in file_text(node, "snmp6")?.lines() {
