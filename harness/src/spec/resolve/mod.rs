@@ -2,6 +2,7 @@
 //! filled, every shorthand expanded, and everything checked that needs no kernel.
 
 mod algorithms;
+mod alter;
 mod changes;
 mod counts;
 mod derive;
@@ -10,6 +11,7 @@ mod draft;
 mod guard;
 mod impair;
 mod ipv6;
+mod mesh;
 mod meters;
 mod names;
 mod needs;
@@ -17,6 +19,7 @@ mod network;
 mod on;
 mod packet;
 mod policies;
+mod segment;
 mod select;
 mod states;
 mod steps;
