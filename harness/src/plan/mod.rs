@@ -9,6 +9,7 @@ mod device;
 mod extras;
 mod network;
 mod step;
+mod text;
 mod traffic;
 mod xfrm;
 
@@ -23,6 +24,7 @@ pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
     WireBlock,
 };
+pub use text::TextPlace;
 pub use traffic::{
     Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp, TcpPeer,
     Traffic, Udp, Wrong,
@@ -95,6 +97,10 @@ pub enum Need {
     Nft,
     /// The kernel's log can be read.
     KernelLog,
+    /// A kernel release from this one on, by its first two numbers.
+    Kernel(u32, u32),
+    /// A kernel release before this one: for what a later one no longer does.
+    KernelBefore(u32, u32),
 }
 
 /// What of a run is watched.
@@ -117,6 +123,8 @@ impl Need {
             Self::Qdisc(q) => format!("qdisc {q}"),
             Self::Nft => "nft".to_owned(),
             Self::KernelLog => "kernel log".to_owned(),
+            Self::Kernel(major, minor) => format!("linux {major}.{minor}"),
+            Self::KernelBefore(major, minor) => format!("linux before {major}.{minor}"),
         }
     }
 }
@@ -138,7 +146,7 @@ impl Plan {
         let given = self.node(node).map(|n| n.nft.as_str());
         let changed = self.steps.iter().flat_map(Step::every_change);
         let changed = changed.filter_map(|c| match &c.what {
-            What::Nft(text) if c.node == node => Some(text.as_str()),
+            What::Nft(text, _) if c.node == node => Some(text.as_str()),
             _ => None,
         });
         let words = ["ct", "nat", "masquerade", "snat", "dnat", "redirect"];
