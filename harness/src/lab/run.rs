@@ -1,6 +1,6 @@
 //! Owns one run of one plan: build, watch, drive the steps, sample the counters, tear down.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{
     change, counters, error::LabError, node::Nodes, traffic, watch::Watch, world::World, xfrm,
@@ -20,7 +20,13 @@ const START: Duration = Duration::from_secs(10);
 /// # Errors
 /// Whatever the kernel refused, by operation, node and object.
 pub fn run(plan: &Plan) -> Result<Observations, LabError> {
-    World::build(plan)?.drive(plan)
+    let started = Instant::now();
+    let mut world = World::build(plan)?;
+    let built_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    Ok(Observations {
+        built_ns,
+        ..world.drive(plan)?
+    })
 }
 
 impl World {
@@ -72,6 +78,7 @@ impl World {
             steps,
             refusals: self.nodes.1.clone(),
             lost: watched.losses,
+            built_ns: 0,
         })
     }
 }
