@@ -15,7 +15,7 @@ use xfrmlab::{
 
 /// A node with so many states, none of which the flow of the file meets. Each has a reqid of its own: the kernel
 /// goes through all of the same addresses and reqid for each one that it adds (`__xfrm_state_bump_genids` in
-/// net/xfrm/xfrm_state.c, Linux 6.12), which makes that quadratic whoever adds them.
+/// `net/xfrm/xfrm_state.c`, Linux 6.12), which makes that quadratic whoever adds them.
 fn text(states: usize) -> String {
     let mut text = "title = \"many states\"\n\
         links = [{ ends = [\"a:eth0 10.0.0.1/24\", \"b:eth0 10.0.0.2/24\"] }]\n\
