@@ -16,6 +16,7 @@ mod local;
 mod modules;
 mod pidfd;
 mod probe;
+mod probe_option;
 pub mod protocol;
 mod role;
 mod runner;

@@ -80,6 +80,7 @@ fn lack(need: &Need, needs: &[Need], modules: &Modules) -> Option<Refusal> {
         }
         Need::Device(kind) => device(kind, modules).err(),
         Need::Qdisc(kind) => qdisc(kind).err(),
+        Need::StateOption(word) => super::probe_option::option(word).err(),
         Need::Nft => nft().err(),
     }
 }

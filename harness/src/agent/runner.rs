@@ -1,12 +1,16 @@
 //! Owns `Runner`: what an agent does with a request, apart from the protocol.
 
-use std::{io, sync::OnceLock};
+use std::{
+    io,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use super::{
-    Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe, serve::hello,
-    start_local,
+    Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe,
+    protocol::Inspection, serve::hello, start_local,
 };
 use crate::{
+    lab::World,
     observe::Observations,
     plan::{Need, Plan},
 };
@@ -23,6 +27,9 @@ pub trait Runner: Send + Sync {
 
     /// Says which of `needs` the kernel lacks.
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure>;
+
+    /// Builds the world of `plan`, runs `script` in its first node, and says what is there.
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, LabFailure>;
 }
 
 /// The runner of every agent: the lab of this crate, with a second agent behind it for what
@@ -31,6 +38,8 @@ pub trait Runner: Send + Sync {
 pub(crate) struct Lab {
     ordinary: OnceLock<Result<Agent, AgentError>>,
 }
+
+static INSPECTING: Mutex<()> = Mutex::new(());
 
 /// The user that a root agent becomes when a run is asked to be rootless.
 const ORDINARY_UID: u32 = 1000;
@@ -70,6 +79,15 @@ impl Runner for Lab {
                 .map_err(|e| failure("probe as an ordinary user", &e));
         }
         probe(needs)
+    }
+
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, LabFailure> {
+        // Two worlds at once would have one folder of names.
+        let _alone = INSPECTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = World::build_named(plan)?;
+        let printed = world.script(script)?;
+        let installed = world.installed()?;
+        Ok(Inspection { printed, installed })
     }
 }
 

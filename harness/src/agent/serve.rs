@@ -68,6 +68,10 @@ fn work(job: Request, runner: &dyn Runner) -> Reply {
             let result = guarded("run the lab", || runner.run(&plan, &options)).map(Box::new);
             Reply::Done { id, result }
         }
+        Request::Inspect { id, plan, script } => Reply::Inspected {
+            id,
+            result: guarded("inspect", || runner.inspect(&plan, &script)).map(Box::new),
+        },
         Request::Probe { id, needs, options } => Reply::Probed {
             id,
             result: guarded("probe", || runner.probe(&needs, &options)),

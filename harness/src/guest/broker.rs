@@ -34,7 +34,7 @@ use super::{Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Ow
 use crate::{
     agent::{
         Agent, AgentError, Hello, LabFailure, Missing, PidFd, ROLE_ENV, RunOptions, Runner,
-        protocol, self_command, serve, write_frame,
+        protocol, protocol::Inspection, self_command, serve, write_frame,
     },
     observe::Observations,
     plan::{Need, Plan},
@@ -286,5 +286,9 @@ impl Runner for Forward {
 
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure> {
         self.told(self.agent.probe(needs, options))
+    }
+
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, LabFailure> {
+        self.told(self.agent.inspect(plan, script))
     }
 }

@@ -1,9 +1,11 @@
 //! Owns `Observations`: everything that a run saw, as plain data. It never touches
 //! the kernel; the kernel-facing collectors live in [`crate::lab`].
 
+mod installed;
 mod order;
 mod types;
 
+pub use installed::Installed;
 pub(crate) use order::{LinkEnds, by_cause};
 pub use types::{
     ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,

@@ -2,14 +2,15 @@
 //! world as the changes before it left it.
 
 use super::{
-    draft::{Draft, Findings},
+    arrivals,
+    draft::{Draft, DraftNode, Findings},
     names::{bind_node, devices},
     policies,
     select::select,
     states,
 };
 use crate::{
-    plan::{Change, Sysctl, What},
+    plan::{Change, Proto, Sysctl, What},
     spec::{
         decode::{Named, Patch},
         schema::{change::ChangeSpec, file::FileSpec, network::NodeSpec},
@@ -30,6 +31,7 @@ pub(crate) fn changes(
     for words in spec.flush.iter().flat_map(|f| f.value.0.iter()) {
         list.extend(flush(words, draft, findings));
     }
+    list.extend(arrivals::allocations(spec, draft, findings));
     if let Some(add) = &spec.add {
         list.extend(self::add(&add.value, add.span, draft, findings));
     }
@@ -48,6 +50,7 @@ pub(crate) fn changes(
             list.push(change(&node.name, what));
         }
     }
+    list.extend(arrivals::migrations(spec, draft, findings));
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             watched(text, node.span, findings);
@@ -61,7 +64,9 @@ pub(crate) fn changes(
         list.extend(self::device(device, What::Up, draft, findings));
     }
     for change in &mut list {
-        change.refused = spec.refused.as_ref().map(|r| r.value.clone());
+        if let Some(refused) = &spec.refused {
+            change.refused = Some(refused.value.clone());
+        }
     }
     list
 }
@@ -102,22 +107,38 @@ fn delete(selector: &Spanned<String>, draft: &mut Draft, findings: &mut Findings
 
 fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) -> Option<Change> {
     let (node, kind) = words.split_once(' ').unwrap_or((words, ""));
+    let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
     if !bind_node(draft, node, words.span, findings) {
         return None;
     }
     let body = draft.node_mut(node)?;
-    let what = match kind.trim() {
+    let what = match kind.as_str() {
         "states" => {
             body.states.clear();
-            What::FlushStates
+            What::FlushStates(None)
         }
-        "policies" => {
-            body.policies.clear();
-            What::FlushPolicies
+        "states esp" => flush_of(Proto::Esp, body),
+        "states ah" => flush_of(Proto::Ah, body),
+        "states comp" => flush_of(Proto::Comp, body),
+        "policies" | "policies main" => {
+            body.policies.retain(|p| p.sub);
+            What::FlushPolicies { sub: false }
+        }
+        "policies sub" => {
+            body.policies.retain(|p| !p.sub);
+            What::FlushPolicies { sub: true }
         }
         "conntrack" => What::FlushConntrack,
         kind => {
-            let known = ["states", "policies", "conntrack"];
+            let known = [
+                "states",
+                "states esp",
+                "states ah",
+                "states comp",
+                "policies",
+                "policies sub",
+                "conntrack",
+            ];
             findings
                 .problems
                 .unknown(words.span, "kind of objects", kind, &known);
@@ -125,6 +146,11 @@ fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) ->
         }
     };
     Some(change(node, what))
+}
+
+fn flush_of(proto: Proto, body: &mut DraftNode) -> What {
+    body.states.retain(|s| s.proto != proto);
+    What::FlushStates(Some(proto))
 }
 
 fn add(

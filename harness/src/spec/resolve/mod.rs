@@ -2,6 +2,7 @@
 //! filled, every shorthand expanded, and everything checked that needs no kernel.
 
 mod algorithms;
+mod arrivals;
 mod changes;
 mod counts;
 mod derive;
@@ -15,7 +16,9 @@ mod needs;
 mod network;
 mod packet;
 mod policies;
+mod rare;
 mod select;
+mod selector;
 mod states;
 mod steps;
 mod sysctls;

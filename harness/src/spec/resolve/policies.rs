@@ -4,7 +4,9 @@
 use super::{
     draft::{Draft, Findings},
     names::{devices, family},
-    states::{any, check_word, lifetime, selector},
+    rare,
+    selector::selector,
+    states::{any, check_word, lifetime},
 };
 use crate::{
     names::{Reqid, Spi},
@@ -31,14 +33,36 @@ pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
                 let message = format!("node `{}` has no device `{}`", node.value, dev.value);
                 findings.error(dev.span, message);
             }
+            if let Some(dev) = &spec.offload {
+                rare::device(draft, node, dev, findings);
+            }
             if let Some(node) = draft.node_mut(node) {
+                if policy.update {
+                    node.policies.retain(|old| !replaces(&policy, old));
+                }
                 node.policies.push(Spanned::new(policy, spec.span));
             }
         }
     }
 }
 
-fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
+/// A policy that names no family, for a socket of that family.
+pub(crate) fn of_family(mut policy: Policy, v6: bool) -> Policy {
+    let any = |net: ipnet::IpNet| net.prefix_len() == 0 && net.addr().is_unspecified();
+    if v6 && any(policy.selector.src) && any(policy.selector.dst) {
+        let all = ipnet::IpNet::from(ipnet::Ipv6Net::default());
+        (policy.selector.src, policy.selector.dst) = (all, all);
+    }
+    policy
+}
+
+/// Whether `new` takes the place of `old`, as `xfrm_policy_insert_list()` in `net/xfrm/xfrm_policy.c` compares.
+fn replaces(new: &Policy, old: &Policy) -> bool {
+    let key = |p: &Policy| (p.dir, p.selector.clone(), p.mark, p.if_id, p.sub);
+    key(new) == key(old)
+}
+
+pub(crate) fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
     let templates = || spec.tmpl.iter().flat_map(|t| t.value.0.iter());
     let v6 = templates()
         .find_map(|t| t.src.as_ref().or(t.dst.as_ref()))
@@ -85,6 +109,9 @@ fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
             .limit
             .as_ref()
             .map_or_else(Lifetime::default, |l| lifetime(l)),
+        ctx: rare::context(spec.ctx.as_ref(), findings),
+        offload: spec.offload.as_ref().map(|o| o.value.clone()),
+        update: spec.update.as_ref().is_some_and(|u| u.value),
         refused: spec.refused.as_ref().map(|r| r.value.0.clone()),
     })
 }

@@ -3,12 +3,14 @@
 
 pub(crate) mod change;
 pub(crate) mod device;
+pub(crate) mod encap;
 pub(crate) mod file;
 pub(crate) mod flags;
 pub(crate) mod impair;
 pub(crate) mod lines;
 pub(crate) mod network;
 pub(crate) mod number;
+pub(crate) mod rare;
 pub(crate) mod refusal;
 pub(crate) mod rule;
 pub(crate) mod sa;

@@ -6,9 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::{
+    encap::EncapLine,
     flags::Flags,
     number::{Number, ReplayWindow},
-    transform::{AlgSpec, EncapLine, StateSpec},
+    transform::{AlgSpec, StateSpec},
 };
 use crate::{
     names::{IfId, Mark, Reqid},
