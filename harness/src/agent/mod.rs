@@ -32,7 +32,7 @@ pub use local::{LocalOptions, start_local};
 pub(crate) use modules::Modules;
 pub(crate) use pidfd::PidFd;
 pub use probe::probe;
-pub use protocol::{Hello, LabFailure, Missing, RunOptions};
+pub use protocol::{Hello, Inspection, LabFailure, Missing, RunOptions};
 pub(crate) use role::ROLE_ENV;
 pub use role::dispatch;
 pub(crate) use runner::Lab;

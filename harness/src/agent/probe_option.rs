@@ -44,7 +44,7 @@ pub(super) fn option(word: &str) -> Result<(), String> {
 fn example(word: &str) -> Option<State> {
     let mut state = State {
         name: "probe".to_owned(),
-        src: Ipv4Addr::new(127, 0, 0, 1).into(),
+        src: Ipv4Addr::LOCALHOST.into(),
         dst: Ipv4Addr::new(127, 0, 0, 2).into(),
         proto: Proto::Esp,
         spi: Spi(0x1000),
@@ -86,7 +86,10 @@ fn example(word: &str) -> Option<State> {
     let more = &mut state.more;
     match word {
         "dir" => more.dir = Some(SaDir::In),
-        "pcpu-num" => more.pcpu = Some(0),
+        "pcpu-num" => {
+            more.pcpu = Some(0);
+            more.dir = Some(SaDir::Out);
+        }
         "ctx" => more.ctx = Some("system_u:object_r:ipsec_spd_t:s0".to_owned()),
         "nat-keepalive-interval" => {
             more.nat_keepalive = Some(20);
@@ -101,10 +104,14 @@ fn example(word: &str) -> Option<State> {
         "encap espinudp-nonike" => state.encap = encap(EncapType::EspInUdpNonIke),
         "offload crypto" => more.offload = offload(OffloadMode::Crypto),
         "offload packet" => more.offload = offload(OffloadMode::Packet),
-        "proto route2" | "proto hao" => {
-            let route2 = word == "proto route2";
+        "proto route2" | "proto hao" | "mode in_trigger" => {
+            let route2 = word != "proto hao";
             state.proto = if route2 { Proto::Route2 } else { Proto::Hao };
-            state.mode = Mode::Ro;
+            state.mode = if word == "mode in_trigger" {
+                Mode::InTrigger
+            } else {
+                Mode::Ro
+            };
             state.spi = Spi(0);
             state.algorithms = Algorithms::default();
             let address = |last| IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last));

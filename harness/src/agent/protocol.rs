@@ -30,7 +30,7 @@ pub enum Request {
         needs: Vec<Need>,
         options: RunOptions,
     },
-    /// Build the world of a plan, run a script in its first node, and send back what it printed and what the
+    /// Build the world of a plan, drive it where it has steps, run a script in its first node, and send back what it printed and what the
     /// kernel has of SAs and policies.
     Inspect {
         id: u32,

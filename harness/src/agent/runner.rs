@@ -28,7 +28,7 @@ pub trait Runner: Send + Sync {
     /// Says which of `needs` the kernel lacks.
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure>;
 
-    /// Builds the world of `plan`, runs `script` in its first node, and says what is there.
+    /// Builds the world of `plan`, drives it where it has steps, runs `script` in its first node, and says what is there.
     fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, LabFailure>;
 }
 
@@ -85,6 +85,9 @@ impl Runner for Lab {
         // Two worlds at once would have one folder of names.
         let _alone = INSPECTING.lock().unwrap_or_else(PoisonError::into_inner);
         let mut world = World::build_named(plan)?;
+        if !plan.steps.is_empty() {
+            world.drive(plan)?;
+        }
         let printed = world.script(script)?;
         let installed = world.installed()?;
         Ok(Inspection { printed, installed })

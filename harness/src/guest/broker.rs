@@ -30,7 +30,9 @@ use nix::{
     sys::socket::{getsockopt, sockopt::PeerCredentials},
 };
 
-use super::{Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Owner};
+use super::{
+    Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Owner, userland::newest,
+};
 use crate::{
     agent::{
         Agent, AgentError, Hello, LabFailure, Missing, PidFd, ROLE_ENV, RunOptions, Runner,
@@ -113,6 +115,7 @@ fn address(owner: Owner, kernel: &KernelChoice) -> io::Result<SocketAddr> {
         owner.pid.to_string(),
         owner.started.to_string(),
         kernel.to_string(),
+        newest().to_string(),
         nix::unistd::geteuid().to_string(),
         format!("{} {}", env!("CARGO_PKG_VERSION"), protocol::VERSION),
     ]);

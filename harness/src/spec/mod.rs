@@ -8,6 +8,7 @@ mod block;
 mod decode;
 mod diagnostic;
 mod document;
+mod ip_options;
 mod json_schema;
 mod lint;
 mod load;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use document::{Document, parse, variants};
+pub use ip_options::{IP_OPTIONS, IpOption, Said, ip_options, unknown_keys};
 pub use json_schema::json_schema;
 pub use load::{LoadError, MAX_BYTES, read_source};
 pub use meta::{Field, Kind, TableMeta};

@@ -68,7 +68,7 @@ fn policy(node: &Node, message: &PolicyMessage) -> Option<Policy> {
     };
     for attribute in &message.nlas {
         match attribute {
-            XfrmAttrs::Mark(mark) => read.mark = Some(mark_of(mark)),
+            XfrmAttrs::Mark(mark) => read.mark = Some(mark_of(*mark)),
             XfrmAttrs::IfId(id) => read.if_id = Some(IfId(*id)),
             XfrmAttrs::PolicyType(kind) => read.sub = kind.ptype == XFRM_POLICY_TYPE_SUB,
             XfrmAttrs::Template(list) => {

@@ -77,7 +77,7 @@ fn state(node: &Node, message: &StateMessage) -> Option<State> {
 fn set(read: &mut State, node: &Node, info: &UserSaInfo, attribute: &XfrmAttrs) {
     let more = &mut read.more;
     match attribute {
-        XfrmAttrs::Mark(mark) => read.mark = Some(mark_of(mark)),
+        XfrmAttrs::Mark(mark) => read.mark = Some(mark_of(*mark)),
         XfrmAttrs::MarkVal(value) => {
             read.output_mark
                 .get_or_insert(Mark { value: 0, mask: 0 })

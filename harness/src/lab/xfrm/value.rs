@@ -114,7 +114,7 @@ pub(super) fn lifetime_of(value: &LifetimeConfig) -> Lifetime {
     }
 }
 
-pub(super) fn mark_of(mark: &MarkValue) -> Mark {
+pub(super) fn mark_of(mark: MarkValue) -> Mark {
     Mark {
         value: mark.value,
         mask: mark.mask,

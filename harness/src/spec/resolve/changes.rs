@@ -182,12 +182,11 @@ fn add(
             )),
             ..FileSpec::default()
         };
-        let before = draft
-            .node_mut(name)
-            .map(|n| (n.states.len(), n.policies.len()));
-        let (states, policies) = before.unwrap_or_default();
+        let before = draft.node_mut(name).map(|n| n.states.len());
+        let states = before.unwrap_or_default();
         states::raw(&alone, draft, findings);
-        policies::raw(&alone, draft, findings);
+        // An update takes the place of another, so it is not the length that tells.
+        let added = policies::raw(&alone, draft, findings);
         let mut put = |what| list.push(change(name, what));
         for (key, value) in node.sysctl.iter().flat_map(|s| s.value.0.iter()) {
             put(What::Sysctl(Sysctl {
@@ -208,6 +207,7 @@ fn add(
         for state in &body.states[states..] {
             put(What::AddState(Box::new(state.value.clone())));
         }
+        let policies = body.policies.len() - added;
         for policy in &body.policies[policies..] {
             put(What::AddPolicy(Box::new(policy.value.clone())));
         }

@@ -20,8 +20,9 @@ use crate::{
     },
 };
 
-/// Policies of all nodes.
-pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+/// Policies of all nodes; gives how many there are.
+pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) -> usize {
+    let mut count = 0;
     for (node, body) in spec.nodes.iter().flat_map(|n| n.value.0.iter()) {
         for spec in body.policies.iter().flat_map(|p| p.value.iter()) {
             let Some(policy) = policy(spec, findings) else {
@@ -41,9 +42,11 @@ pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
                     node.policies.retain(|old| !replaces(&policy, old));
                 }
                 node.policies.push(Spanned::new(policy, spec.span));
+                count += 1;
             }
         }
     }
+    count
 }
 
 /// A policy that names no family, for a socket of that family.

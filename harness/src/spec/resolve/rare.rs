@@ -99,7 +99,8 @@ pub(crate) fn needs(state: &State) -> Vec<String> {
     let rare_encap = encap.filter(|kind| *kind != EncapType::EspInUdp);
     let mobile = matches!(state.proto, Proto::Route2 | Proto::Hao);
     [
-        (state.mode == Mode::Iptfs).then(|| "mode iptfs".to_owned()),
+        matches!(state.mode, Mode::Iptfs | Mode::InTrigger)
+            .then(|| format!("mode {}", state.mode.word())),
         mobile.then(|| format!("proto {}", state.proto.word())),
         rare_encap.map(|kind| format!("encap {}", kind.word())),
         more.dir.map(|_| "dir".to_owned()),

@@ -249,11 +249,11 @@ impl Binding<'_> {
     /// The policies of a socket.
     fn policies(
         &mut self,
-        spec: &Option<Spanned<Vec<Spanned<PolicySpec>>>>,
+        spec: Option<&Spanned<Vec<Spanned<PolicySpec>>>>,
         v6: bool,
     ) -> Vec<Policy> {
         let mut list = Vec::new();
-        for spec in spec.iter().flat_map(|p| p.value.iter()) {
+        for spec in spec.into_iter().flat_map(|p| p.value.iter()) {
             let Some(policy) = policies::policy(spec, self.findings) else {
                 continue;
             };
@@ -321,7 +321,7 @@ impl Binding<'_> {
             tos: spec.tos.as_ref().map(|t| t.0),
             df: spec.df.as_ref().map(|d| d.value),
             device,
-            policies: self.policies(&spec.policies, to.is_ipv6()),
+            policies: self.policies(spec.policies.as_ref(), to.is_ipv6()),
         })
     }
 }

@@ -26,7 +26,7 @@ table! {
         "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
         /// What is different in states that are there, by selector (`ip xfrm state update`).
         "update" => update: Named<Patch<StateSpec>>, default "none",
-            example "{ \"r2 state site:left>right\" = { replay-window = 64 } }";
+            example "{ \"r2 state site:left>right\" = { limit = { packet-hard = 100 } } }";
         /// Policies whose tunnel leads elsewhere from now on, with their states, by selector.
         "migrate" => migrate: Named<MigrateSpec>, default "none",
             example "{ \"r1 policy out\" = { src = \"3.0.0.9\", dst = \"5.0.0.1\" } }";

@@ -102,7 +102,7 @@ table! {
         "refused" => refused: Errno, default "it must not", example "\"EEXIST\"";
         /// Sequence number of the acquire that the SA answers.
         "seq" => seq: Number, default "0", example "7";
-        /// Security context. A kernel without an active SELinux drops it.
+        /// Security context. A kernel without an active `SELinux` drops it.
         "ctx" => ctx: String, default "none", example "\"system_u:object_r:ipsec_spd_t:s0\"";
         /// Offload to a device.
         "offload" => offload: OffloadSpec, default "none", example "{ dev = \"eth1\", dir = \"out\" }";
@@ -172,7 +172,7 @@ table! {
         "flag" => flag: PolicyFlags, default "none", example "\"icmp\"";
         /// When it expires.
         "limit" => limit: LimitSpec, default "never", example "{ time-hard = 60 }";
-        /// Security context. A kernel without an active SELinux drops it.
+        /// Security context. A kernel without an active `SELinux` drops it.
         "ctx" => ctx: String, default "none", example "\"system_u:object_r:ipsec_spd_t:s0\"";
         /// Device that the policy is offloaded to (`offload packet dev DEV`).
         "offload" => offload: String, default "none", example "\"eth1\"", limit "a device of the node";
