@@ -9,7 +9,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             shared: true,
         };
         let session = Arc::new(Session::new(options));
-        for file in files(&root().join("topologies")) {
+        for file in cases::files() {
             trials.extend(trials_of(&file, &session, rootless));
         }
     }
@@ -58,41 +58,9 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// The repository.
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Every topology file below a folder, sorted by path.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)
-            .expect("the folder is in the repository")
-            .flatten()
-        {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "toml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// The file as it stands, and each of its variants.
 fn trials_of(file: &Path, session: &Arc<Session>, rootless: bool) -> Vec<Trial> {
-    let topologies = root().join("topologies");
-    let name = file
-        .strip_prefix(&topologies)
-        .unwrap_or(file)
-        .with_extension("")
-        .display()
-        .to_string();
+    let name = cases::name(file);
     let name = if rootless {
         format!("rootless::{name}")
     } else {

@@ -8,6 +8,7 @@
 //! ```
 
 pub mod agent;
+pub mod bless;
 pub mod guest;
 pub mod judge;
 pub mod lab;

@@ -192,7 +192,7 @@ fn changed_text(rng: &mut Rng, texts: &[String], words: &[&str]) -> Vec<u8> {
 fn read(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let name = "fuzz.toml".to_owned();
-    let problems = match spec::parse(&spec::Source { name, text }) {
+    let problems = match spec::parse(&spec::Source::new(name, text)) {
         Err(problems) => problems,
         Ok(document) => {
             let names = spec::variants(&document);

@@ -12,7 +12,9 @@ fn topologies(folder: &Path, found: &mut Vec<PathBuf>) {
         .flatten()
     {
         let path = entry.path();
-        if path.is_dir() {
+        if path.ends_with("findings") {
+            // Data about the topologies, and none itself.
+        } else if path.is_dir() {
             topologies(&path, found);
         } else if path.extension().is_some_and(|e| e == "toml") {
             found.push(path);

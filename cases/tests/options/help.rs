@@ -10,8 +10,8 @@ use xfrmlab::{
 };
 
 const SCRIPT: &str = "ip xfrm state help\nip xfrm policy help\nip link help vti\nip link help vti6\nip link help xfrm\n";
-/// Words of the help that are no options: of its own prose.
-const PROSE: [&str; 3] = ["ip", "xfrm", "state"];
+/// Words of the help that are no options: of its own prose, and of `[i|o]key`.
+const PROSE: [&str; 5] = ["ip", "xfrm", "state", "i", "o"];
 
 pub(crate) fn test(session: &Session) -> Result<(), Failed> {
     let plan = Plan {

@@ -9,7 +9,9 @@
 )]
 
 mod help;
+mod others;
 mod skips;
+mod states;
 mod table;
 mod world;
 
@@ -26,7 +28,7 @@ use xfrmlab::{
     spec,
 };
 
-use crate::table::{Of, ROWS, Row};
+use crate::table::{Of, Row};
 
 /// The kernels and iproute2 that tests ran with.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -58,8 +60,9 @@ fn main() -> ExitCode {
         rootless: false,
         shared: true,
     }));
-    let mut trials: Vec<Trial> = ROWS
+    let mut trials: Vec<Trial> = states::ROWS
         .iter()
+        .chain(others::ROWS)
         .map(|row| {
             let session = Arc::clone(&session);
             let kind = match row.of {
@@ -84,11 +87,8 @@ fn main() -> ExitCode {
 
 fn test(row: &Row, session: &Session) -> Result<Completion, Failed> {
     let text = world::file(row);
-    let document = spec::parse(&spec::Source {
-        name: "row.toml".to_owned(),
-        text: text.clone(),
-    })
-    .map_err(|problems| format!("{}\n{text}", problems.render(false)))?;
+    let document = spec::parse(&spec::Source::new("row.toml", text.as_str()))
+        .map_err(|problems| format!("{}\n{text}", problems.render(false)))?;
     let plan = spec::resolve(&document, None, &[])
         .map_err(|problems| format!("{}\n{text}", problems.render(false)))?;
     match session::inspect(session, &plan, questions(row.of)).map_err(|e| format!("{e}\n{text}"))? {

@@ -107,6 +107,8 @@ pub enum Reply {
     Output(Vec<u8>),
     /// The shell has ended, or could not begin.
     ShellEnded(Result<(), LabFailure>),
+    /// Who did the work behind this agent is gone, and why; nothing more can be done here.
+    Lost(String),
     /// A line for the person who watches.
     Log(String),
 }

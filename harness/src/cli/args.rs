@@ -64,12 +64,25 @@ pub(super) struct Run {
     /// Labs at once; the default is twice the number of processors.
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(super) blessing: Bless,
     /// Print verdicts as JSON in place of the report.
     #[arg(long)]
     pub(super) json: bool,
     /// Write a JUnit report too.
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Bless {
+    /// Write what was seen into the files as expectations: blocks that differ, and all of a step
+    /// that states neither a node nor a wire. A variant gets how it fails.
+    #[arg(long, conflicts_with_all = ["keep", "sets"])]
+    pub(super) bless: bool,
+    /// Bless this step alone.
+    #[arg(long, value_name = "NAME", requires = "bless")]
+    pub(super) step: Option<String>,
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! Owns the `xfrmlab` command: arguments in, exit code out. What a command does is the library's.
 
 mod args;
+mod bless;
 mod check;
 mod exit;
 mod export;

@@ -1,7 +1,7 @@
 //! Owns `xfrmlab run`: every test of every file, several at once, told in the order of the files.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -11,6 +11,7 @@ use std::{
 
 use xfrmlab::{
     judge::Outcome,
+    observe::Observations,
     ops,
     plan::Plan,
     report::{self, RunRecord},
@@ -26,16 +27,18 @@ use super::{
 };
 
 /// One world that is to be run.
-struct Test {
+pub(super) struct Test {
     /// `topologies/seeds/gateway-pair.toml`, with the variant in brackets.
-    name: String,
+    pub(super) name: String,
     /// Name of its run folder.
     folder: String,
     /// Text of the file, for the run folder.
     text: String,
-    plan: Plan,
+    pub(super) plan: Plan,
     /// One command that does it again.
     again: String,
+    pub(super) file: PathBuf,
+    pub(super) variant: Option<String>,
 }
 
 /// A test that has ended.
@@ -44,6 +47,8 @@ struct Ended {
     outcome: Outcome,
     verdict: serde_json::Value,
     seconds: f64,
+    /// Kept for blessing.
+    observations: Option<Observations>,
 }
 
 pub(super) fn session(place: &Place) -> Session {
@@ -91,7 +96,12 @@ pub(super) fn run(arguments: &Run) -> Exit {
         for (index, end) in receive {
             waiting.insert(index, end);
             while let Some(end) = waiting.remove(&told) {
-                tell(&tests[told], &end, tests.len(), arguments);
+                let mut end = end;
+                if let Some(observations) = end.observations.take() {
+                    end.outcome = super::bless::bless(&tests[told], &observations, arguments);
+                } else {
+                    tell(&tests[told], &end, tests.len(), arguments);
+                }
                 ended
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -127,7 +137,7 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 good = false;
                 continue;
             };
-            if arguments.variant.is_some() {
+            if arguments.variant.is_some() && !arguments.blessing.bless {
                 // Asked for by name, a variant is shown as what it is: a world that does not do what the
                 // file expects.
                 plan.fails = None;
@@ -159,6 +169,8 @@ impl Test {
             text: text.to_owned(),
             plan,
             again,
+            file: file.to_owned(),
+            variant: variant.map(str::to_owned),
         }
     }
 }
@@ -226,6 +238,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         outcome,
         verdict,
         seconds,
+        observations: run.observations.filter(|_| arguments.blessing.bless),
     }
 }
 

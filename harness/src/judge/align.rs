@@ -65,6 +65,25 @@ pub(crate) fn align<P, S>(
     seen: &[S],
     relate: impl Fn(&P, &S) -> Relation,
 ) -> Vec<Aligned> {
+    align_at(expected, seen, relate, REPLACED)
+}
+
+/// The alignment that keeps as many lines as it can: next to a `...` too, a line that differs is
+/// replaced rather than dropped.
+pub(crate) fn align_keeping<P, S>(
+    expected: &[Expected<P>],
+    seen: &[S],
+    relate: impl Fn(&P, &S) -> Relation,
+) -> Vec<Aligned> {
+    align_at(expected, seen, relate, 1)
+}
+
+fn align_at<P, S>(
+    expected: &[Expected<P>],
+    seen: &[S],
+    relate: impl Fn(&P, &S) -> Relation,
+    replaced: u32,
+) -> Vec<Aligned> {
     let (rows, columns) = (expected.len(), seen.len());
     let relations: Vec<Vec<Relation>> = expected
         .iter()
@@ -78,7 +97,7 @@ pub(crate) fn align<P, S>(
     let mut cost = vec![vec![0_u32; columns + 1]; rows + 1];
     for e in (0..=rows).rev() {
         for s in (0..=columns).rev() {
-            cost[e][s] = steps(expected, &relations, e, s, columns)
+            cost[e][s] = steps(expected, &relations, e, s, columns, replaced)
                 .into_iter()
                 .map(|step| step.cost + cost[step.to.0][step.to.1])
                 .min()
@@ -88,7 +107,7 @@ pub(crate) fn align<P, S>(
     let mut out = Vec::new();
     let (mut e, mut s) = (0, 0);
     while e < rows || s < columns {
-        let Some(step) = steps(expected, &relations, e, s, columns)
+        let Some(step) = steps(expected, &relations, e, s, columns, replaced)
             .into_iter()
             .find(|step| step.cost + cost[step.to.0][step.to.1] == cost[e][s])
         else {
@@ -113,6 +132,7 @@ fn steps<P>(
     e: usize,
     s: usize,
     columns: usize,
+    replaced: u32,
 ) -> Vec<Step> {
     let mut out = Vec::with_capacity(3);
     let line = expected.get(e);
@@ -142,7 +162,7 @@ fn steps<P>(
                 }),
             }),
             Relation::Differs(fields) => out.push(Step {
-                cost: (REPLACED + fields.len() as u32).min(REPLACED_MOST),
+                cost: (replaced + fields.len() as u32).min(REPLACED_MOST),
                 to: (e + 1, s + 1),
                 shows: Some(Aligned::Replaced {
                     expected: e,

@@ -91,6 +91,50 @@ pub(crate) fn compare(block: &ReadBlock, seen: &[Seen]) -> Option<Difference> {
     Some(out)
 }
 
+/// A line of a block that was brought to what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    /// The line of the block with this index, as it stands.
+    Kept(usize),
+    /// A line that was seen, in the words and the detail of the block.
+    New(String),
+}
+
+/// The block with as few other lines as make it fit what was seen; `None` where it fits already.
+pub(crate) fn renew(block: &ReadBlock, seen: &[Seen]) -> Option<Vec<Renewed>> {
+    compare(block, seen)?;
+    let aligned = align::align_keeping(&block.patterns, seen, |p, s: &Seen| {
+        compare::relate(p, &s.line)
+    });
+    let print = Print::of(block, seen);
+    let is_gap = |at: usize| matches!(block.patterns.get(at), Some(Expected::Gap));
+    let mut next = 0;
+    let mut out = Vec::new();
+    for step in aligned {
+        let expected = match &step {
+            Aligned::Match { expected, .. }
+            | Aligned::Replaced { expected, .. }
+            | Aligned::Missing { expected } => Some(*expected),
+            Aligned::Unexpected { .. } | Aligned::Free { .. } => None,
+        };
+        // A `...` has no step of its own; it stands before the next line of the block.
+        while next < expected.unwrap_or(usize::MAX) && is_gap(next) {
+            out.push(Renewed::Kept(next));
+            next += 1;
+        }
+        match step {
+            Aligned::Match { expected, .. } => out.push(Renewed::Kept(expected)),
+            Aligned::Replaced { seen, .. } | Aligned::Unexpected { seen } => {
+                out.push(Renewed::New(print.seen(seen, &[])));
+            }
+            Aligned::Missing { .. } | Aligned::Free { .. } => {}
+        }
+        next = expected.map_or(next, |at| at + 1);
+    }
+    out.extend((next..block.patterns.len()).map(Renewed::Kept));
+    Some(out)
+}
+
 /// How the lines of one diff print: in the same columns, in the detail of the block.
 struct Print<'a> {
     block: &'a ReadBlock,

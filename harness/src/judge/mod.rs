@@ -34,6 +34,7 @@ pub(crate) mod tests;
 mod verdict;
 
 pub use align::FieldDiff;
+pub use blocks::Renewed;
 pub use cause::Cause;
 pub(crate) use detail::{Columns, Detail, text as line_text};
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
@@ -41,6 +42,6 @@ pub use line::{Fate, Place, StoryLine};
 pub use packet::{Class, IcmpError, Kind};
 pub use passes::{DropPoint, Hook, LAB_TABLE};
 pub use pattern::{BlockKind, Pattern, PatternError, check_block};
-pub use stated::stated;
+pub use stated::{Stated, Statement, failure, stated, statements};
 pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
 pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge};

@@ -4,12 +4,15 @@
 //! Pure but for [`read_source`]. The tables of the language are in `schema`, one `table!` each;
 //! how they become a plan is in `resolve`.
 
+mod about;
 mod block;
 mod decode;
 mod diagnostic;
 mod document;
+mod edit;
 mod ip_options;
 mod json_schema;
+mod lay;
 mod lint;
 mod load;
 mod meta;
@@ -20,13 +23,16 @@ mod schema;
 mod set;
 mod source;
 mod table;
+mod tree_edits;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+pub use about::{About, about, alike};
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use document::{Document, parse, variants};
+pub use document::{Document, parse, variant_expects, variants};
+pub use edit::{EditError, Target, quoted, write};
 pub use ip_options::{IP_OPTIONS, IpOption, Said, ip_options, unknown_keys};
 pub use json_schema::json_schema;
 pub use load::{LoadError, MAX_BYTES, read_source};

@@ -96,6 +96,19 @@ fn delivered(wanted: Delivered, flow: &Flow, seen: &FlowRecord) -> Option<String
     })
 }
 
+/// What was delivered of a flow, where `delivered` can say it.
+pub(crate) fn delivery(flow: &Flow, seen: &FlowRecord) -> Option<Delivered> {
+    let whole = seen.packets.iter().filter(|p| p.copies > 0).count();
+    let choices = [
+        Delivered::All,
+        Delivered::Nothing,
+        Delivered::Packets(u16::try_from(whole).ok()?),
+    ];
+    choices
+        .into_iter()
+        .find(|wanted| delivered(*wanted, flow, seen).is_none())
+}
+
 /// How what the sender was told is not as wanted: a fragment, and the lines of a diff.
 fn error(wanted: &str, seen: &FlowRecord) -> Option<(String, Vec<DiffLine>)> {
     let mut told: Vec<String> = Vec::new();

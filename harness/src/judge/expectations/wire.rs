@@ -36,14 +36,7 @@ fn check_block(
             ));
         }
     };
-    let seen: Vec<Seen> = sent(story, &block.from_node, &block.from_device)
-        .into_iter()
-        .filter(|e| kind == FindingKind::Wire || is_clear(e))
-        .map(|e| Seen {
-            line: e.line.clone(),
-            ts_ns: e.ts_ns,
-        })
-        .collect();
+    let seen = sent_lines(story, block, kind == FindingKind::Clear);
     let difference = blocks::compare(&stated, &seen)?;
     let sort = if kind == FindingKind::Wire {
         "packets"
@@ -56,6 +49,18 @@ fn check_block(
     finding.first = Some(difference.first);
     finding.wrong_ns = difference.wrong_ns;
     Some(finding)
+}
+
+/// The lines that a block speaks of: all that its link end sent, or what of it went in clear.
+pub(crate) fn sent_lines(story: &StepStory, block: &WireBlock, clear: bool) -> Vec<Seen> {
+    sent(story, &block.from_node, &block.from_device)
+        .into_iter()
+        .filter(|e| !clear || is_clear(e))
+        .map(|e| Seen {
+            line: e.line.clone(),
+            ts_ns: e.ts_ns,
+        })
+        .collect()
 }
 
 /// What a link end sent in a step, in order; neighbour discovery is not counted.

@@ -65,7 +65,7 @@ pub(crate) fn changes(
     }
     for change in &mut list {
         if let Some(refused) = &spec.refused {
-            change.refused = Some(refused.value.clone());
+            change.refused = Some(refused.value.0.clone());
         }
     }
     list

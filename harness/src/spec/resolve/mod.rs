@@ -2,6 +2,7 @@
 //! filled, every shorthand expanded, and everything checked that needs no kernel.
 
 mod algorithms;
+mod alter;
 mod arrivals;
 mod changes;
 mod counts;
@@ -11,12 +12,15 @@ mod draft;
 mod guard;
 mod impair;
 mod ipv6;
+mod mesh;
 mod names;
 mod needs;
 mod network;
+mod on;
 mod packet;
 mod policies;
 mod rare;
+mod segment;
 mod select;
 mod selector;
 mod states;

@@ -35,7 +35,7 @@ pub(crate) fn selector(spec: &SelectorSpec, v6: bool, findings: &mut Findings) -
         findings.error(span, message);
         return None;
     }
-    let (sport, dport) = ports(spec, findings);
+    let (sport, dport) = ports(spec, spec.proto.as_ref().map(|p| p.0), findings);
     Some(Selector {
         src,
         dst,
@@ -48,8 +48,11 @@ pub(crate) fn selector(spec: &SelectorSpec, v6: bool, findings: &mut Findings) -
 }
 
 /// The two numbers of the kernel's selector, whatever a protocol calls them.
-fn ports(spec: &SelectorSpec, findings: &mut Findings) -> (Option<u16>, Option<u16>) {
-    let proto = spec.proto.as_ref().map(|p| p.0);
+pub(crate) fn ports(
+    spec: &SelectorSpec,
+    proto: Option<u8>,
+    findings: &mut Findings,
+) -> (Option<u16>, Option<u16>) {
     let mut wrong = |span: Span, key: &str, protos: &str| {
         findings
             .error(span, format!("`{key}` in a selector needs {protos}"))

@@ -2,9 +2,10 @@
 //! its variants.
 
 use super::{
-    counts, devices,
+    alter, counts, devices,
     draft::{Draft, DraftNode, Findings},
-    guard, ipv6, needs, network, policies, states, steps, sysctls, together, tunnels, variant,
+    guard, ipv6, mesh, needs, network, policies, states, steps, sysctls, together, tunnels,
+    variant,
 };
 use crate::{
     plan::Plan,
@@ -98,11 +99,11 @@ fn plan(
     variant: Option<(&str, &Spanned<VariantSpec>)>,
     sets: &[Set],
 ) -> Result<Plan, Diagnostics> {
-    let inner = variant.map(|(_, v)| variant::sets(v)).unwrap_or_default();
-    let changed = if inner.is_empty() && sets.is_empty() {
+    let edits = variant.map(|(_, v)| variant::edits(v)).unwrap_or_default();
+    let changed = if edits.is_empty() && sets.is_empty() {
         None
     } else {
-        Some(doc.with(&inner, sets)?)
+        Some(doc.with(&edits, sets)?)
     };
     let doc = changed.as_ref().unwrap_or(doc);
     let mut spec = doc.spec.clone();
@@ -127,11 +128,12 @@ fn plan(
     network::links(&spec, &mut draft, &mut findings);
     states::sas(&spec, &mut draft, &mut findings);
     tunnels::expand(&spec, &mut draft, &mut findings);
+    mesh::expand(&spec, &mut draft, &mut findings);
     states::raw(&spec, &mut draft, &mut findings);
     policies::raw(&spec, &mut draft, &mut findings);
     let guarded_pairs = draft.pairs.clone();
     if let Some((_, variant)) = variant {
-        variant::alter(&mut draft, variant, &mut findings);
+        alter::alter(&mut draft, variant, &doc.sources, &mut findings);
     }
     draft.pairs = guarded_pairs;
     devices::check(&draft, &mut findings);

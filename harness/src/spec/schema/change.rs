@@ -3,6 +3,7 @@
 use super::{
     network::NodeSpec,
     rare::{AllocateSpec, MigrateSpec},
+    refusal::Errno,
     transform::StateSpec,
 };
 use crate::spec::{
@@ -36,7 +37,8 @@ table! {
         "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
         /// Devices that are set up.
         "up" => up: Many<String>, default "none", example "\"r1:eth1\"";
-        /// Name of the errno with which the kernel must refuse each of these changes.
-        "refused" => refused: String, default "none is refused", example "\"EEXIST\"";
+        /// Name of the errno with which the kernel must refuse each of these changes: `ERRNO`, or `ERRNO: TEXT` with
+        /// words of its message.
+        "refused" => refused: Errno, default "none is refused", example "\"EEXIST\"";
     }
 }

@@ -1,12 +1,19 @@
 //! Owns the top level of a topology file.
 
 use super::{
+    about::AboutSpec,
     network::{LinkSpec, NodeSpec},
-    sa::{SaSpec, TunnelSpec},
+    sa::{MeshSpec, SaSpec, TunnelSpec},
     steps::StepSpec,
     variant::VariantSpec,
 };
-use crate::spec::{decode::Named, lint::Lint, scalar::words, source::Spanned, table::table};
+use crate::spec::{
+    decode::{Named, Raw},
+    lint::Lint,
+    scalar::words,
+    source::Spanned,
+    table::table,
+};
 
 table! {
     /// A topology file: one world, what happens in it, and what must be seen.
@@ -15,6 +22,20 @@ table! {
         "title" => title: String, required, example "\"R1-R2 gateways with a plain router between\"";
         /// Where the case comes from.
         "source" => source: String, default "none", example "\"RFC 4303\"";
+        /// Another file of the same folder that this one builds on: its tables are joined with those here, its lists
+        /// come before those here, and a value that stands in both is the one here. Its title and variants are its
+        /// own; its steps are taken over by a file that has none.
+        "extends" => extends: String, default "none", example "\"gateway-pair.toml\"",
+            limit "a file of the same folder or below it; at most 4 in a row";
+        /// Values that are set in the file that this one extends, by path, as with `--set`.
+        "set" => set: Named<Raw>, default "none", example "{ \"tunnels.site.mode\" = \"transport\" }",
+            limit "needs `extends`";
+        /// Keys and list elements that are taken out of the file that this one extends, by path.
+        "unset" => unset: Vec<Spanned<String>>, default "none", example "[\"nodes.r1.nft\", \"links.0.mtu\"]",
+            limit "needs `extends`";
+        /// The file's place in the library.
+        "about" => about: AboutSpec, default "none",
+            example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
         /// Nodes by name.
@@ -29,6 +50,9 @@ table! {
         /// Tunnels by name.
         "tunnels" => tunnels: Named<TunnelSpec>, default "none",
             example "{ site = { left = { node = \"r1\", outer = \"3.0.0.1\" }, right = { node = \"r2\", outer = \"5.0.0.1\" } } }";
+        /// Meshes by name: a tunnel between each two of several nodes.
+        "mesh" => mesh: Named<MeshSpec>, default "none",
+            example "{ all = { ends = [\"a 10.0.0.1\", \"b 10.0.0.2\", \"c 10.0.0.3\"], mode = \"transport\" } }";
         /// What happens, in order.
         "steps" => steps: Vec<Spanned<StepSpec>>, default "none",
             example "[{ name = \"echo\", ping = { from = \"h1\", to = \"10.0.2.100\" } }]";

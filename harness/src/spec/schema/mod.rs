@@ -1,6 +1,7 @@
 //! The tables of the language, one file per subject: what a file may say, with the
 //! documentation that the reference is made of.
 
+pub(crate) mod about;
 pub(crate) mod change;
 pub(crate) mod device;
 pub(crate) mod encap;
