@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    SpiRequest,
+    SpiRequest, TextPlace,
     migrate::Migration,
     network::{Route, Sysctl},
     xfrm::{Policy, Proto, State},
@@ -43,7 +43,7 @@ pub enum What {
     /// Sets a device down.
     Down(String),
     Sysctl(Sysctl),
-    /// Text for `nft -f`.
-    Nft(String),
+    /// Text for `nft -f`, and where its lines stand.
+    Nft(String, Vec<TextPlace>),
     FlushConntrack,
 }

@@ -32,7 +32,7 @@ table! {
         "migrate" => migrate: Named<MigrateSpec>, default "none",
             example "{ \"r1 policy out\" = { src = \"3.0.0.9\", dst = \"5.0.0.1\" } }";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
-        "nft" => nft: Named<String>, default "none", example "{ r1 = \"delete table ip nat\" }";
+        "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.
         "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
         /// Devices that are set up.
