@@ -2,7 +2,7 @@
 
 use std::{
     sync::{PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -42,7 +42,13 @@ pub fn run(plan: &Plan) -> Result<Observations, LabError> {
     };
     // From before the building on: a fault there is one too.
     let log = KernelLog::open();
-    World::build(plan)?.watched(plan, log)
+    let started = Instant::now();
+    let mut world = World::build(plan)?;
+    let built_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    Ok(Observations {
+        built_ns,
+        ..world.watched(plan, log)?
+    })
 }
 
 impl World {
@@ -113,6 +119,7 @@ impl World {
             steps,
             refusals: self.nodes.1.clone(),
             lost: watched.losses,
+            built_ns: 0,
         })
     }
 }

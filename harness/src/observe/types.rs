@@ -44,6 +44,9 @@ pub struct Observations {
     pub connections: Vec<Connection>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
+    /// How long the building of the world took, in nanoseconds; 0 where nobody measured.
+    #[serde(default)]
+    pub built_ns: u64,
 }
 
 /// The kernel that the lab ran on.
