@@ -55,11 +55,11 @@ ip netns exec a sysctl -qw net.ipv4.conf.tun0.disable_policy=1
 ip netns exec b sysctl -qw net.ipv4.conf.tun0.disable_policy=1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a address add fd00::1/64 dev eth0
+ip -n a address add fd00::1/64 dev eth0 nodad
 ip -n a link set eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b address add fd00::2/64 dev eth0
+ip -n b address add fd00::2/64 dev eth0 nodad
 ip -n b link set eth0 up
 ip -n a address add 10.9.0.1/32 dev tun0
 ip -n a link set tun0 up

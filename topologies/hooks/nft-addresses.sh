@@ -52,11 +52,11 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip -n a link add lan address 02:6e:56:4f:91:4f type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a address add fd00::1/64 dev eth0
+ip -n a address add fd00::1/64 dev eth0 nodad
 ip -n a link set eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b address add fd00::2/64 dev eth0
+ip -n b address add fd00::2/64 dev eth0 nodad
 ip -n b link set eth0 up
 ip -n a address add 10.0.1.1/24 dev lan
 ip -n a link set lan up

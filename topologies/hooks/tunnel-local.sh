@@ -53,11 +53,11 @@ ip -n r1 link add lan address 02:c3:67:0b:cf:7d type dummy
 ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 address add fd00::1/64 dev eth1
+ip -n r1 address add fd00::1/64 dev eth1 nodad
 ip -n r1 link set eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 address add fd00::2/64 dev eth1
+ip -n r2 address add fd00::2/64 dev eth1 nodad
 ip -n r2 link set eth1 up
 ip -n r1 address add 10.0.1.1/24 dev lan
 ip -n r1 link set lan up

@@ -58,10 +58,10 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set eth0 up
 ip -n a address add 10.9.0.1/32 dev xfrm0
-ip -n a address add fd09::1/128 dev xfrm0
+ip -n a address add fd09::1/128 dev xfrm0 nodad
 ip -n a link set xfrm0 up
 ip -n b address add 10.9.0.2/32 dev xfrm0
-ip -n b address add fd09::2/128 dev xfrm0
+ip -n b address add fd09::2/128 dev xfrm0 nodad
 ip -n b link set xfrm0 up
 ip -n a route add 10.9.0.2/32 dev xfrm0
 ip -n a route add fd09::2/128 dev xfrm0
