@@ -11,8 +11,7 @@ const STATE: &[(&str, &str)] = &[
     ("mode", "'tunnel'"),
     ("aead", "'rfc4106(gcm(aes))'"),
 ];
-const ALLOWED: &str =
-    "allow = ['unused-template', 'reserved-spi', 'no-encap-socket', 'duplicate-policy']";
+const ALLOWED: &str = "allow = ['unused-template', 'reserved-spi', 'no-encap-socket', 'duplicate-policy', 'one-sided-if-id']";
 
 /// The topology file of a row.
 pub(crate) fn file(row: &Row) -> String {
