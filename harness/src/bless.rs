@@ -199,10 +199,7 @@ mod tests {
 
     #[track_caller]
     fn blessed(text: &str, variant: Option<&str>) -> Blessed {
-        let source = Source {
-            name: "file.toml".into(),
-            text: text.to_owned(),
-        };
+        let source = Source::new("file.toml", text);
         let request = Request {
             variant,
             step: None,

@@ -30,10 +30,7 @@ pub(crate) struct Ran {
 #[track_caller]
 pub(crate) fn run(world: &World, sizes: Vec<u16>) -> Ran {
     let text = world.text(&sizes);
-    let source = Source {
-        name: world.title(),
-        text,
-    };
+    let source = Source::new(world.title(), text);
     let plan = spec::parse(&source)
         .and_then(|document| spec::resolve(&document, None, &[]))
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));

@@ -155,6 +155,17 @@ impl Agent {
         Ok(receiver)
     }
 
+    /// Whether both are the same running agent.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Why the agent was lost, for whoever saw its stream end.
+    pub(crate) fn lost(&self) -> AgentError {
+        let why = lock(&self.shared.link.state).lost.clone();
+        AgentError::Lost(why.unwrap_or_else(|| "it ended early".to_owned()))
+    }
+
     /// Sends what a person typed, or the size of the person's terminal.
     pub(crate) fn tell(&self, request: &Request) -> Result<(), AgentError> {
         write_frame(&mut **lock(&self.shared.link.writer), request)
@@ -238,6 +249,7 @@ impl Link {
                         drop(shell.send(reply));
                     }
                 }
+                Ok(Some(Reply::Lost(why))) => break why,
                 Ok(Some(Reply::Log(line))) => anstream::eprintln!("{line}"),
                 Ok(Some(Reply::Hello(_) | Reply::Refused(_))) => {
                     break "it began twice".to_owned();

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Raised with every change of a message; both sides must agree.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What the host asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +86,8 @@ pub enum Reply {
     Output(Vec<u8>),
     /// The shell has ended, or could not begin.
     ShellEnded(Result<(), LabFailure>),
+    /// Who did the work behind this agent is gone, and why; nothing more can be done here.
+    Lost(String),
     /// A line for the person who watches.
     Log(String),
 }

@@ -19,10 +19,13 @@ pub trait Runner: Send + Sync {
     }
 
     /// Builds the world of `plan`, drives it and returns what was seen.
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, LabFailure>;
+    ///
+    /// # Errors
+    /// [`AgentError::Lab`] where this job failed, [`AgentError::Lost`] where no job can be done any more.
+    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError>;
 
     /// Says which of `needs` the kernel lacks.
-    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure>;
+    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError>;
 }
 
 /// The runner of every agent: the lab of this crate, with a second agent behind it for what
@@ -37,7 +40,7 @@ const ORDINARY_UID: u32 = 1000;
 
 impl Lab {
     /// The agent that runs as an ordinary user, if `options` ask for it and we are not one.
-    fn ordinary(&self, options: &RunOptions) -> Option<Result<&Agent, LabFailure>> {
+    fn ordinary(&self, options: &RunOptions) -> Option<Result<&Agent, AgentError>> {
         let root = nix::unistd::geteuid().is_root() && initial_user_namespace();
         (options.rootless && root).then(|| {
             let options = LocalOptions {
@@ -54,34 +57,35 @@ impl Lab {
 }
 
 impl Runner for Lab {
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, LabFailure> {
+    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError> {
         if let Some(agent) = self.ordinary(options) {
             return agent?
                 .run(plan, options)
                 .map_err(|e| failure("run as an ordinary user", &e));
         }
-        crate::lab::run(plan)
+        Ok(crate::lab::run(plan)?)
     }
 
-    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure> {
+    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError> {
         if let Some(agent) = self.ordinary(options) {
             return agent?
                 .probe(needs, options)
                 .map_err(|e| failure("probe as an ordinary user", &e));
         }
-        probe(needs)
+        Ok(probe(needs)?)
     }
 }
 
-fn failure(operation: &str, error: &AgentError) -> LabFailure {
-    match error {
+/// An agent behind this one that is lost is a failure of one job: this one still stands.
+fn failure(operation: &str, error: &AgentError) -> AgentError {
+    AgentError::Lab(match error {
         AgentError::Lab(failure) => failure.clone(),
         other => LabFailure {
             operation: operation.to_owned(),
             said: Some(other.to_string()),
             ..LabFailure::default()
         },
-    }
+    })
 }
 
 /// Whether the process is in the user namespace that maps every id to itself.

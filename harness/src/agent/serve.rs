@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Hello, LabFailure, Runner,
+    AgentError, Hello, LabFailure, Runner,
     frame::{read_frame, write_frame},
     protocol::{Reply, Request, VERSION},
     runner::initial_user_namespace,
@@ -66,12 +66,12 @@ fn work(job: Request, runner: &dyn Runner) -> Reply {
     match job {
         Request::Run { id, plan, options } => {
             let result = guarded("run the lab", || runner.run(&plan, &options)).map(Box::new);
-            Reply::Done { id, result }
+            ended(result, |result| Reply::Done { id, result })
         }
-        Request::Probe { id, needs, options } => Reply::Probed {
-            id,
-            result: guarded("probe", || runner.probe(&needs, &options)),
-        },
+        Request::Probe { id, needs, options } => {
+            let result = guarded("probe", || runner.probe(&needs, &options));
+            ended(result, |result| Reply::Probed { id, result })
+        }
         Request::Shell(_)
         | Request::Input(_)
         | Request::InputEnded
@@ -80,22 +80,34 @@ fn work(job: Request, runner: &dyn Runner) -> Reply {
     }
 }
 
+/// The reply to a job: its own end, or that of everything.
+fn ended<T>(
+    result: Result<T, AgentError>,
+    reply: impl FnOnce(Result<T, LabFailure>) -> Reply,
+) -> Reply {
+    match result {
+        Ok(done) => reply(Ok(done)),
+        Err(AgentError::Lab(failure)) => reply(Err(failure)),
+        Err(AgentError::Lost(why) | AgentError::Refused(why)) => Reply::Lost(why),
+    }
+}
+
 /// A job that panics is a failure of that job, never of the others.
 fn guarded<T>(
     operation: &str,
-    job: impl FnOnce() -> Result<T, LabFailure>,
-) -> Result<T, LabFailure> {
+    job: impl FnOnce() -> Result<T, AgentError>,
+) -> Result<T, AgentError> {
     catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Err(LabFailure {
+        Err(AgentError::Lab(LabFailure {
             operation: operation.to_owned(),
             said: Some(format!("the agent panicked: {text}")),
             ..LabFailure::default()
-        })
+        }))
     })
 }
 

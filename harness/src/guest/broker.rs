@@ -33,8 +33,8 @@ use nix::{
 use super::{Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Owner};
 use crate::{
     agent::{
-        Agent, AgentError, Hello, LabFailure, Missing, PidFd, ROLE_ENV, RunOptions, Runner,
-        protocol, self_command, serve, write_frame,
+        Agent, AgentError, Hello, Missing, PidFd, ROLE_ENV, RunOptions, Runner, protocol,
+        self_command, serve, write_frame,
     },
     observe::Observations,
     plan::{Need, Plan},
@@ -259,17 +259,11 @@ struct Forward {
 }
 
 impl Forward {
-    fn told<T>(&self, answer: Result<T, AgentError>) -> Result<T, LabFailure> {
-        answer.map_err(|error| match error {
-            AgentError::Lab(failure) => failure,
-            other => {
-                // The next client shall get a new broker with a new guest.
+    fn told<T>(&self, answer: Result<T, AgentError>) -> Result<T, AgentError> {
+        answer.inspect_err(|error| {
+            if !matches!(error, AgentError::Lab(_)) {
+                // Whoever asks next shall get a new broker with a new guest.
                 drop(io::Write::write(&mut &self.end, b"!"));
-                LabFailure {
-                    operation: "reach the guest".to_owned(),
-                    said: Some(other.to_string()),
-                    ..LabFailure::default()
-                }
             }
         })
     }
@@ -280,11 +274,11 @@ impl Runner for Forward {
         Ok(self.agent.hello().clone())
     }
 
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, LabFailure> {
+    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError> {
         self.told(self.agent.run(plan, options))
     }
 
-    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, LabFailure> {
+    fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError> {
         self.told(self.agent.probe(needs, options))
     }
 }

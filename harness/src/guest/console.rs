@@ -24,6 +24,10 @@ const LOST: &[&str] = &[
     "qemu-system-x86_64: ",
 ];
 
+/// What the kernel writes behind the name of the first exception that it cannot handle
+/// (arch/x86/kernel/dumpstack.c, `__die_header`, v6.12).
+const FAULT: &str = " [#1]";
+
 /// What the console has shown so far.
 #[derive(Default)]
 pub(crate) struct Console(Mutex<Seen>);
@@ -31,6 +35,9 @@ pub(crate) struct Console(Mutex<Seen>);
 #[derive(Default)]
 struct Seen {
     lines: VecDeque<String>,
+    /// The first line of the kernel's first report: `int3: 0000 [#1] PREEMPT SMP`. A page of
+    /// registers lies between it and the panic.
+    fault: Option<String>,
     lost: Option<String>,
 }
 
@@ -56,7 +63,12 @@ impl Console {
 
     /// The sign that the guest is lost, if one was seen.
     pub(crate) fn lost(&self) -> Option<String> {
-        self.lock().lost.clone()
+        let seen = self.lock();
+        let sign = seen.lost.clone()?;
+        Some(match &seen.fault {
+            Some(fault) => format!("{fault}: {sign}"),
+            None => sign,
+        })
     }
 
     /// The last `count` lines.
@@ -82,6 +94,9 @@ impl Seen {
         let line = printable(line);
         if line.is_empty() {
             return false;
+        }
+        if self.fault.is_none() && line.contains(FAULT) {
+            self.fault = Some(line.clone());
         }
         let new = self.lost.is_none() && LOST.iter().any(|sign| line.contains(sign));
         if new {
@@ -121,6 +136,21 @@ mod tests {
         check("KVM internal error. Suberror: 1", true);
         check("[    0.0] Linux version 6.12", false);
         check("", false);
+    }
+
+    #[test]
+    fn the_first_exception_is_named_beside_the_panic() {
+        let mut seen = Seen::default();
+        assert!(!seen.add("[    7.1] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\r"));
+        assert!(!seen.add("[    7.1] RIP: 0010:NF_HOOK.constprop.0+0x22/0x150\r"));
+        assert!(seen.add("[    7.2] Kernel panic - not syncing: Fatal exception\r"));
+        assert_eq!(
+            Console(Mutex::new(seen)).lost().as_deref(),
+            Some(
+                "[    7.1] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI: \
+                 [    7.2] Kernel panic - not syncing: Fatal exception"
+            )
+        );
     }
 
     #[test]

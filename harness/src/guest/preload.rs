@@ -8,6 +8,8 @@ use std::{collections::HashMap, fs, path::Path};
 
 use nix::kmod::{ModuleInitFlags, finit_module};
 
+use crate::lab::Held;
+
 /// In the order in which a lab meets them.
 const MODULES: &[&str] = &[
     "veth",
@@ -22,9 +24,14 @@ const MODULES: &[&str] = &[
 /// Drivers of the agent's port; modules in Debian's 5.10 and 6.1, where no udev loads them.
 const PORT: &[&str] = &["virtio_pci", "virtio_console"];
 
-/// Loads what nearly every lab uses.
+/// Loads what nearly every lab uses, and keeps it in use as long as the guest lives.
 pub(crate) fn preload() {
     load(MODULES);
+    match Held::take(Path::new("/run/held")) {
+        // The guest is its life.
+        Ok(held) => std::mem::forget(held),
+        Err(error) => eprintln!("failed to hold what labs switch on and off: {error}"),
+    }
 }
 
 /// Loads what the agent's port needs.

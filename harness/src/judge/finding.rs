@@ -43,8 +43,10 @@ pub enum FindingKind {
     Delivered,
     /// What the sender was told.
     Told,
-    /// A change that was refused, or was not.
+    /// A change that was refused, or was not, or that waited for what did not happen.
     Change,
+    /// What a kernel told about xfrm.
+    Events,
     /// A variant that did not fail as it declares.
     Declaration,
     /// A block that cannot be read.

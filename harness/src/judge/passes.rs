@@ -145,7 +145,7 @@ pub(crate) fn passes(obs: &Observations) -> Vec<Pass> {
                     && let Some(at) = open.remove(&key)
                 {
                     done[at].mark_out = event.mark;
-                    done[at].end = PassEnd::Dropped(drop_point(event, &obs.rules));
+                    done[at].end = PassEnd::Dropped(drop_point(index, event, &obs.rules));
                 }
             }
         }
@@ -208,13 +208,16 @@ fn headers(event: &Trace) -> Headers {
     }
 }
 
-fn drop_point(event: &Trace, rules: &[RuleText]) -> DropPoint {
+/// `index` is that of the event: of two rules with one handle, the one that was there then counts.
+fn drop_point(index: usize, event: &Trace, rules: &[RuleText]) -> DropPoint {
     let rule = match (event.kind, event.handle) {
         (TraceKind::Rule, Some(handle)) => Some(
             rules
                 .iter()
+                .rev()
                 .find(|r| {
-                    r.handle == handle
+                    r.since <= index
+                        && r.handle == handle
                         && r.node == event.node
                         && r.family == event.family
                         && r.table == event.table

@@ -133,6 +133,7 @@ fn judge_expectations(plan: &Plan, obs: &Observations, story: &Story) -> Verdict
         findings.extend(expectations::check_envelope(plan, index, step, told));
         findings.extend(expectations::check_counters(index, step, obs));
         findings.extend(expectations::check_outcomes(index, step, obs));
+        findings.extend(expectations::check_events(plan, index, step, obs));
         findings.extend(expectations::check_changes(index, step, obs));
         findings.extend(expectations::check_refusals(index, step, obs));
         if findings.is_empty() {
@@ -172,7 +173,12 @@ fn first_hop(
     step: u32,
 ) -> String {
     // What a node was told by its kernel is known there and nowhere else.
-    let said = |f: &Finding| matches!(f.kind, FindingKind::Told | FindingKind::Change);
+    let said = |f: &Finding| {
+        matches!(
+            f.kind,
+            FindingKind::Told | FindingKind::Change | FindingKind::Events
+        )
+    };
     if findings.iter().all(said) {
         return findings[0].node.clone();
     }

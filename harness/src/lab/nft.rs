@@ -33,6 +33,22 @@ pub(super) fn rules(node: &Node) -> Result<Vec<RuleText>, LabError> {
     ))
 }
 
+/// Whether two listings show one rule, whatever its counter has counted meanwhile.
+pub(super) fn same_rule(one: &str, other: &str) -> bool {
+    let still = |text: &str| {
+        let mut counts = false;
+        text.split_whitespace()
+            .filter(|word| {
+                let number = counts && word.bytes().all(|b| b.is_ascii_digit());
+                counts = matches!(*word, "packets" | "bytes");
+                !number
+            })
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    still(one) == still(other)
+}
+
 fn call(node: &Node, arguments: &[&str], input: &str) -> Result<Output, LabError> {
     let run = || -> io::Result<Output> {
         let mut child = Command::new("nft")
@@ -77,6 +93,7 @@ fn parse_listing(node: &str, listing: &str) -> Vec<RuleText> {
                     (number.parse(), line.rsplit_once(" # handle"))
                 {
                     rules.push(RuleText {
+                        since: 0,
                         node: node.to_owned(),
                         family: family.clone(),
                         table: table.clone(),
@@ -95,6 +112,14 @@ fn parse_listing(node: &str, listing: &str) -> Vec<RuleText> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_that_has_counted_is_the_same() {
+        let rule = |packets| format!("counter packets {packets} bytes 84 drop");
+        assert!(same_rule(&rule(0), &rule(7)));
+        assert!(!same_rule(&rule(0), "counter packets 0 bytes 84 accept"));
+        assert!(!same_rule("tcp dport 22 drop", "tcp dport 23 drop"));
+    }
 
     #[test]
     fn rules_are_found_below_their_chain() {

@@ -24,6 +24,8 @@ pub(crate) struct Node {
     pub(crate) netfilter: Netlink,
     /// Encapsulation sockets, open as long as the node lives.
     pub(crate) encap: Vec<UdpSocket>,
+    /// Whether the file gave it nftables rules.
+    pub(crate) ruled: bool,
     /// Whether a device delays packets.
     pub(crate) delays: bool,
     indexes: HashMap<String, u32>,
@@ -43,6 +45,7 @@ impl Node {
             xfrm: open(libc::NETLINK_XFRM, "NETLINK_XFRM")?,
             netfilter: open(libc::NETLINK_NETFILTER, "NETLINK_NETFILTER")?,
             encap: Vec::new(),
+            ruled: false,
             delays: false,
             indexes: HashMap::new(),
             name: name.to_owned(),

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use super::{
-    change, counters, error::LabError, neighbour, nft, node::Nodes, traffic, watch::Watch,
-    world::World, xfrm,
+    change, counters, error::LabError, node::Nodes, traffic, watch::Watch, world::World, xfrm,
 };
 use crate::{
     observe::{CounterSample, KernelInfo, Observations, SaSample, StepRecord},
-    plan::{Plan, What},
+    plan::Plan,
 };
 
 /// Devices that come up speak for a moment (IPv6 joins its groups); nothing of that takes longer.
@@ -30,9 +29,9 @@ impl World {
     /// # Errors
     /// Whatever the kernel refused, by operation, node and object.
     pub fn drive(&mut self, plan: &Plan) -> Result<Observations, LabError> {
-        let mut rules = self.rules(plan)?;
+        let rules = self.rules(plan)?;
         let nodes = &mut self.nodes;
-        let mut watch = Watch::start(nodes)?;
+        let mut watch = Watch::start(nodes, plan, self.names.clone(), rules)?;
         watch.settle(nodes, START, |_| Ok(false))?;
         watch.forget(nodes)?;
 
@@ -40,24 +39,15 @@ impl World {
         samples.take(nodes, 0)?;
         let mut steps = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
-            watch.enter_step(index as u32);
+            watch.enter_step(index as u32, &step.on);
             let changes = change::all(&step.changes, nodes, &self.names)?;
-            for change in &step.changes {
-                if matches!(change.what, What::Nft(_)) {
-                    let now = nft::rules(nodes.get(&change.node))?;
-                    rules.extend(
-                        now.into_iter()
-                            .filter(|r| !rules.contains(r))
-                            .collect::<Vec<_>>(),
-                    );
-                }
-            }
             if !changes.is_empty() {
                 // A change may make the kernel speak, and what it has queued may go out.
-                watch.settle(nodes, START, neighbour::pending)?;
+                watch.changed(nodes)?;
             }
             let mut flows = Vec::new();
-            for flow in &step.flows {
+            for (number, flow) in step.flows.iter().enumerate() {
+                watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
             }
             samples.take(nodes, index as u32 + 1)?;
@@ -65,6 +55,7 @@ impl World {
                 name: step.name.clone(),
                 changes,
                 flows,
+                on: watch.triggered(),
             });
         }
         let watched = watch.finish(nodes, plan)?;
@@ -73,8 +64,9 @@ impl World {
             not_watched: watched.unseen,
             instruments: watched.instruments,
             frames: watched.frames,
-            traces: watched.events,
-            rules,
+            traces: watched.traces,
+            events: watched.events,
+            rules: watched.rules,
             counters: samples.counters,
             sas: samples.sas,
             steps,

@@ -1,90 +1,29 @@
 //! Owns the reception of nftables trace events (`NFT_MSG_TRACE`, group `NFNLGRP_NFTRACE`).
 
-use std::{
-    io,
-    os::fd::{AsRawFd, BorrowedFd},
-};
+use std::io;
 
-use netlink_sys::Socket;
-
-use super::{
-    buffer,
-    error::LabError,
-    netlink::{Attributes, Messages},
-    node::Node,
-};
+use super::{error::LabError, listener::Listener, netlink::Attributes, node::Node};
 use crate::observe::{Loss, Trace, TraceKind, Verdict};
 
 const NFNLGRP_NFTRACE: u32 = 9;
 const NFT_MSG_TRACE: u16 = 0x0a11;
 
-/// The trace events of one node.
-pub(crate) struct TraceSocket {
-    pub(crate) node: String,
-    socket: Socket,
-    buffer: Vec<u8>,
+/// Listens to the trace events of a node.
+pub(crate) fn listen(node: &Node) -> Result<Listener, LabError> {
+    let protocol = libc::NETLINK_NETFILTER;
+    Listener::open(node, "trace events", protocol, &[NFNLGRP_NFTRACE])
 }
 
-impl TraceSocket {
-    /// Joins the group inside the node's namespace.
-    pub(crate) fn open(node: &Node) -> Result<Self, LabError> {
-        let open = || -> io::Result<Socket> {
-            let mut socket = Socket::new(libc::NETLINK_NETFILTER as isize)?;
-            socket.bind_auto()?;
-            socket.add_membership(NFNLGRP_NFTRACE)?;
-            socket.set_non_blocking(true)?;
-            buffer::enlarge(&socket)?;
-            Ok(socket)
-        };
-        let socket = node.namespace.enter(open)?.map_err(|e| {
-            LabError::new("listen to trace events", &node.name, "NFNLGRP_NFTRACE").io(&e)
-        })?;
-        Ok(Self {
-            node: node.name.clone(),
-            socket,
-            buffer: vec![0; 64 * 1024],
-        })
-    }
-
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        buffer::borrow(&self.socket)
-    }
-
-    /// Takes everything that has arrived, giving each event to `take`; a full buffer is a loss.
-    pub(crate) fn drain(&mut self, mut take: impl FnMut(RawTrace)) -> io::Result<Option<Loss>> {
-        let mut loss = None;
-        loop {
-            // SAFETY: the buffer is alive and as long as told.
-            let got = unsafe {
-                libc::recv(
-                    self.socket.as_raw_fd(),
-                    self.buffer.as_mut_ptr().cast(),
-                    self.buffer.len(),
-                    0,
-                )
-            };
-            if got < 0 {
-                let error = io::Error::last_os_error();
-                match error.raw_os_error() {
-                    Some(libc::EAGAIN) => return Ok(loss),
-                    Some(libc::EINTR) => {}
-                    // The kernel says once that it threw events away.
-                    Some(libc::ENOBUFS) => {
-                        loss = Some(Loss {
-                            place: format!("trace {}", self.node),
-                            what: "the kernel dropped trace events (ENOBUFS)".into(),
-                        });
-                    }
-                    _ => return Err(error),
-                }
-                continue;
-            }
-            let got = got.unsigned_abs();
-            for message in Messages(&self.buffer[..got]).filter(|m| m.kind == NFT_MSG_TRACE) {
-                take(parse(message.payload));
-            }
+/// Takes the events that have arrived.
+pub(crate) fn drain(
+    listener: &mut Listener,
+    mut take: impl FnMut(RawTrace),
+) -> io::Result<Option<Loss>> {
+    listener.drain(|message| {
+        if message.kind == NFT_MSG_TRACE {
+            take(parse(message.payload));
         }
-    }
+    })
 }
 
 /// An event as the kernel sent it: devices by index.

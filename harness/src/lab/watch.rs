@@ -3,56 +3,82 @@
 use std::{
     io,
     os::fd::BorrowedFd,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    capture::CaptureSocket, error::LabError, instrument, node::Nodes, qdisc, quiet,
-    trace::TraceSocket,
+    capture::CaptureSocket, error::LabError, events, instrument, listener::Listener, neighbour,
+    nft, node::Nodes, qdisc, quiet, steer::Steering, trace,
 };
 use crate::{
-    observe::{Frame, LinkEnds, Loss, NotWatched, Trace, by_cause},
-    plan::{End, Plan},
+    observe::{
+        Frame, LinkEnds, Loss, NotWatched, RuleText, Trace, TriggerRecord, XfrmEvent, by_cause,
+    },
+    plan::{End, Plan, Trigger},
 };
+
+/// What a change makes the kernel say takes no longer than this.
+const SPEAKING: Duration = Duration::from_secs(10);
 
 /// All sockets that watch a lab, and what they have brought so far.
 pub(crate) struct Watch {
     captures: Vec<CaptureSocket>,
-    traces: Vec<TraceSocket>,
+    tracers: Vec<Listener>,
+    /// Those who hear what kernels tell about xfrm.
+    hearers: Vec<Listener>,
     step: u32,
     frames: Vec<Frame>,
-    events: Vec<Trace>,
+    traces: Vec<Trace>,
+    events: Vec<XfrmEvent>,
     losses: Vec<Loss>,
+    /// Changes that wait for something that is watched here.
+    steering: Steering,
+    /// Rules that trace events name.
+    rules: Vec<RuleText>,
 }
 
 /// What was watched.
 pub(crate) struct Watched {
     pub(crate) frames: Vec<Frame>,
-    pub(crate) events: Vec<Trace>,
+    pub(crate) traces: Vec<Trace>,
+    pub(crate) events: Vec<XfrmEvent>,
     pub(crate) losses: Vec<Loss>,
+    pub(crate) rules: Vec<RuleText>,
     pub(crate) unseen: Vec<NotWatched>,
     pub(crate) instruments: Vec<String>,
 }
 
 impl Watch {
     /// Starts to watch every device and every hook of every node.
-    pub(crate) fn start(nodes: &mut Nodes) -> Result<Self, LabError> {
+    pub(crate) fn start(
+        nodes: &mut Nodes,
+        plan: &Plan,
+        names: PathBuf,
+        rules: Vec<RuleText>,
+    ) -> Result<Self, LabError> {
         let mut captures = Vec::new();
-        let mut traces = Vec::new();
+        let mut tracers = Vec::new();
+        let mut hearers = Vec::new();
         for node in &mut nodes.0 {
             captures.push(CaptureSocket::open(node)?);
-            traces.push(TraceSocket::open(node)?);
+            tracers.push(trace::listen(node)?);
+            hearers.push(events::listen(node, plan.speaks_of_events(&node.name))?);
             instrument::install(node)?;
         }
         Ok(Self {
             captures,
-            traces,
+            tracers,
+            hearers,
             step: 0,
             frames: Vec::new(),
+            traces: Vec::new(),
             events: Vec::new(),
             losses: Vec::new(),
+            steering: Steering::new(plan, names),
+            rules,
         })
     }
 
@@ -60,13 +86,64 @@ impl Watch {
     pub(crate) fn forget(&mut self, nodes: &Nodes) -> Result<(), LabError> {
         self.drain(nodes)?;
         self.frames.clear();
+        self.traces.clear();
         self.events.clear();
         Ok(())
     }
 
     /// What comes from now on belongs to step `step`.
-    pub(crate) fn enter_step(&mut self, step: u32) {
+    pub(crate) fn enter_step(&mut self, step: u32, triggers: &[Trigger]) {
         self.step = step;
+        self.steering.arm(triggers, self.events.len());
+    }
+
+    /// What is sent from now on belongs to flow `flow` of the step.
+    pub(crate) fn enter_flow(&mut self, flow: u32) {
+        self.steering.enter_flow(flow);
+    }
+
+    /// Packet `seq` of the flow has come or is known as lost: changes that wait for that are made now.
+    pub(crate) fn came(&mut self, seq: u16, nodes: &mut Nodes) -> Result<(), LabError> {
+        if self.steering.came(seq, nodes)? {
+            self.changed(nodes)?;
+        }
+        Ok(())
+    }
+
+    /// The world was changed: waits for what the kernel does of it, and reads the rules again.
+    pub(crate) fn changed(&mut self, nodes: &mut Nodes) -> Result<(), LabError> {
+        self.relist(nodes)?;
+        self.settle(nodes, SPEAKING, neighbour::pending)
+    }
+
+    /// Reads the rules of the nodes that have some again.
+    pub(crate) fn relist(&mut self, nodes: &Nodes) -> Result<(), LabError> {
+        for node in nodes.0.iter().filter(|n| n.ruled) {
+            let since = self.traces.len();
+            let now = nft::rules(node)?;
+            for mut rule in now {
+                rule.since = since;
+                let known = self.rules.iter().rev().find(|r| {
+                    (&r.node, &r.family, &r.table, &r.chain, r.handle)
+                        == (
+                            &rule.node,
+                            &rule.family,
+                            &rule.table,
+                            &rule.chain,
+                            rule.handle,
+                        )
+                });
+                if known.is_none_or(|known| !nft::same_rule(&known.text, &rule.text)) {
+                    self.rules.push(rule);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What has become of the triggers of the step.
+    pub(crate) fn triggered(&mut self) -> Vec<TriggerRecord> {
+        self.steering.records()
     }
 
     /// Takes everything that has arrived; gives the number of frames and events.
@@ -79,17 +156,22 @@ impl Watch {
                 .drain(self.step, |index| node.device_name(index), &mut self.frames)
                 .map_err(broken)?;
         }
-        for socket in &mut self.traces {
-            let node = nodes.get(&socket.node);
-            let (step, events) = (self.step, &mut self.events);
-            let before = events.len();
-            let loss = socket
-                .drain(|raw| {
-                    events.push(raw.named(step, &node.name, |index| node.device_name(index)));
-                })
-                .map_err(broken)?;
-            taken += events.len() - before;
-            self.losses.extend(loss);
+        for tracer in &mut self.tracers {
+            let node = nodes.get(&tracer.node);
+            let (step, traces) = (self.step, &mut self.traces);
+            let before = traces.len();
+            let loss = trace::drain(tracer, |raw| {
+                traces.push(raw.named(step, &node.name, |index| node.device_name(index)));
+            });
+            self.losses.extend(loss.map_err(broken)?);
+            taken += traces.len() - before;
+        }
+        for hearer in &mut self.hearers {
+            let before = self.events.len();
+            let now = super::traffic::now();
+            let loss = events::drain(hearer, self.step, now, &mut self.events);
+            self.losses.extend(loss.map_err(broken)?);
+            taken += self.events.len() - before;
         }
         Ok(taken)
     }
@@ -104,7 +186,8 @@ impl Watch {
             .captures
             .iter()
             .map(CaptureSocket::fd)
-            .chain(self.traces.iter().map(TraceSocket::fd))
+            .chain(self.tracers.iter().map(Listener::fd))
+            .chain(self.hearers.iter().map(Listener::fd))
             .map(|fd| (fd, PollFlags::POLLIN))
             .chain(others.iter().copied());
         let mut fds: Vec<_> = fds.map(|(fd, flags)| PollFd::new(fd, flags)).collect();
@@ -131,7 +214,13 @@ impl Watch {
                 quiet::work_items();
             }
             quiet::round()?;
-            if self.drain(nodes)? > 0 {
+            let taken = self.drain(nodes)?;
+            if self.steering.heard(&self.events, nodes)? {
+                self.relist(nodes)?;
+                quiet = 0;
+                continue;
+            }
+            if taken > 0 {
                 quiet = 0;
                 continue;
             }
@@ -184,11 +273,20 @@ impl Watch {
                 instrument::TABLE
             )
         });
+        let acquires = nodes.0.iter().filter(|n| plan.speaks_of_events(&n.name));
+        let acquires = acquires.map(|n| {
+            format!(
+                "{}: a listener to xfrm acquires, as an IKE daemon is one",
+                n.name
+            )
+        });
         Ok(Watched {
-            instruments: instruments.collect(),
+            instruments: instruments.chain(acquires).collect(),
             frames: by_cause(self.frames, &links),
+            traces: self.traces,
             events: self.events,
             losses: self.losses,
+            rules: self.rules,
             unseen,
         })
     }

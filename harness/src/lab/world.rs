@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use super::{apply, carrier, error::LabError, nft, node::Nodes, quiet, xfrm};
+use super::{apply, carrier, error::LabError, nft, node::Nodes};
 use crate::{observe::RuleText, ops, plan::Plan};
 
 /// Numbers the worlds of this process, so that their namespaces have names of their own.
@@ -66,17 +66,6 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // A packet that was opened in transport mode waits in a work item that holds no reference to its namespace
-        // (`xfrm_trans_queue_net`, net/xfrm/xfrm_input.c). Seen on 6.12: a world that went with one under way
-        // took the kernel with it (`NF_HOOK` in a worker). So first nothing is opened any more, then all items run.
-        let mut flushed = false;
-        for node in &mut self.nodes.0 {
-            flushed |= xfrm::flush_states(node).is_ok();
-        }
-        if flushed {
-            drop(quiet::round());
-            quiet::work_items();
-        }
         self.nodes.0.clear();
         // Empty by now; where it is not, it ends with the agent's own /run.
         drop(std::fs::remove_dir(&self.names));

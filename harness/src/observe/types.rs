@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::event::XfrmEvent;
+
 /// Everything that one run saw. Saved with the run, judged without a kernel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observations {
     pub kernel: KernelInfo,
     /// What could not be watched on this kernel, and why.
@@ -25,12 +27,15 @@ pub struct Observations {
     /// What the kernel was to refuse while the lab was built, and what it did.
     #[serde(default)]
     pub refusals: Vec<RefusalRecord>,
+    /// Everything that the kernels told about xfrm, per node in their order.
+    #[serde(default)]
+    pub events: Vec<XfrmEvent>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
 }
 
 /// The kernel that the lab ran on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelInfo {
     /// `uname -r`.
     pub release: String,
@@ -153,6 +158,10 @@ pub enum Verdict {
 /// The text of a rule, so that a verdict can be named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleText {
+    /// How many trace events had been seen when it was listed: a rule that comes later may have the
+    /// handle of one that is gone.
+    #[serde(default)]
+    pub since: usize,
     pub node: String,
     pub family: String,
     pub table: String,
@@ -196,6 +205,18 @@ pub struct StepRecord {
     pub changes: Vec<ChangeRecord>,
     /// One per flow of the plan.
     pub flows: Vec<FlowRecord>,
+    /// One per trigger of the plan.
+    #[serde(default)]
+    pub on: Vec<TriggerRecord>,
+}
+
+/// What became of changes that waited for something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerRecord {
+    /// Whether it happened.
+    pub fired: bool,
+    /// One per change, once it happened.
+    pub changes: Vec<ChangeRecord>,
 }
 
 impl StepRecord {

@@ -18,3 +18,4 @@ pub use change::change;
 pub use export::export;
 pub use op::Op;
 pub use text::{line, render};
+pub(crate) use text_rule::rule_words;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::plan::{Rule, RuleAction};
 
 /// The words behind `ip rule add`, without the family.
-pub(super) fn rule_words(rule: &Rule) -> String {
+pub(crate) fn rule_words(rule: &Rule) -> String {
     let mut out = String::new();
     let mut word = |key: &str, value: Option<String>| {
         if let Some(value) = value {

@@ -18,7 +18,9 @@ pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, St
 pub use network::{
     End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Sysctl,
 };
-pub use step::{Block, BlockLine, CounterExpect, CounterRule, Expect, Step, WireBlock};
+pub use step::{
+    Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, Step, Trigger, WireBlock,
+};
 pub use traffic::{
     Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp, TcpPeer,
     Traffic, Udp, Wrong,
@@ -28,7 +30,11 @@ pub use xfrm::{
     PolicyAction, Proto, Selector, State, Template,
 };
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
+
+use crate::names::Spi;
 
 /// The world of one run, what happens in it, and what must be seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +107,40 @@ impl Plan {
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|n| n.name == name)
+    }
+
+    /// Whether the file says anything of what the kernel of that node tells.
+    pub fn speaks_of_events(&self, node: &str) -> bool {
+        self.steps.iter().any(|step| {
+            let expected = step.expect.events.iter().any(|(at, _)| at == node);
+            expected
+                || step
+                    .on
+                    .iter()
+                    .any(|t| matches!(&t.cause, Cause::Event { node: at, .. } if at == node))
+        })
+    }
+
+    /// Every SA that the plan installs anywhere, at the start or in a step, by node.
+    pub fn states_ever(&self) -> impl Iterator<Item = (&str, &State)> {
+        let changes = self.steps.iter().flat_map(Step::every_change);
+        let changed = changes.filter_map(|c| match &c.what {
+            What::AddState(state) | What::UpdateState(state) => Some((c.node.as_str(), &**state)),
+            _ => None,
+        });
+        self.states()
+            .map(|(node, state)| (node.name.as_str(), state))
+            .chain(changed)
+    }
+
+    /// The name of the SA that `node` has, or any node has, by what the kernel knows it by.
+    pub fn sa_name(&self, node: &str, dst: IpAddr, proto: u8, spi: Spi) -> Option<&str> {
+        let fits = |s: &State| s.dst == dst && s.proto.number() == proto && s.spi == spi;
+        let all = || self.states_ever().filter(|(_, s)| fits(s));
+        all()
+            .find(|(at, _)| *at == node)
+            .or_else(|| all().next())
+            .map(|(_, s)| s.name.as_str())
     }
 
     /// Every SA of the plan as (node where it is installed, state).

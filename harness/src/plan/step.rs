@@ -16,7 +16,45 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// What is sent, one flow after the other.
     pub flows: Vec<Flow>,
+    /// What is changed when something happens while the flows are under way.
+    #[serde(default)]
+    pub on: Vec<Trigger>,
     pub expect: Expect,
+}
+
+impl Step {
+    /// Every change that the step makes, before its flows or during them.
+    pub fn every_change(&self) -> impl Iterator<Item = &Change> {
+        let triggered = self.on.iter().flat_map(|t| &t.changes);
+        self.changes.iter().chain(triggered)
+    }
+}
+
+/// Changes that wait for something to happen. Each is made once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    pub cause: Cause,
+    pub changes: Vec<Change>,
+}
+
+/// What a trigger waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// Packet `packet` (from 1) of flow `flow` has come, or is known as lost.
+    Packet { flow: u32, packet: u16 },
+    /// The kernel of `node` tells something that this line of an event block fits.
+    Event { node: String, line: String },
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Packet { flow, packet } => {
+                write!(f, "after packet {packet} of flow {}", flow + 1)
+            }
+            Self::Event { node, line } => write!(f, "on {node} {line}"),
+        }
+    }
 }
 
 /// What must be seen in a step. An empty list or `None` asserts nothing.
@@ -31,6 +69,9 @@ pub struct Expect {
     /// `expect.clear."a>b"`: clear text that is allowed on, and must be seen on, a guarded link.
     pub clear: Vec<WireBlock>,
     pub counters: Vec<CounterExpect>,
+    /// `expect.events.NODE`: what the kernel tells about xfrm, in order.
+    #[serde(default)]
+    pub events: Vec<(String, Block)>,
 }
 
 /// An expectation block: lines in the words of the report.

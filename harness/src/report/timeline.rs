@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::style::Style;
 use super::wrap::wrap;
 use crate::judge::{Class, Columns, Detail, Event, Journey, StepStory, WirePoint, line_text};
-use crate::observe::{FlowRecord, Observations, PacketOutcome};
+use crate::observe::{ChangeRecord, FlowRecord, Observations, PacketOutcome, XfrmEvent};
 use crate::plan::{Flow, Plan, Traffic};
 use crate::wire;
 
@@ -36,6 +36,20 @@ pub(crate) fn step(
         out.push(String::new());
         out.extend(journey_lines(journey, layout));
     }
+    let events: Vec<&XfrmEvent> = obs
+        .events
+        .iter()
+        .filter(|e| e.step as usize == index)
+        .collect();
+    if !events.is_empty() {
+        out.push(String::new());
+        out.push(style.bold("what kernels told about xfrm"));
+        for event in events {
+            let first = format!("{:INDENT$}{:2$}", "", event.node, layout.node);
+            let text = event.line(plan).to_string();
+            out.extend(wrap(&first, &text, layout.hang(), style.width));
+        }
+    }
     let apart: Vec<&Journey> = story
         .journeys
         .iter()
@@ -64,11 +78,19 @@ fn done(plan: &Plan, obs: &Observations, index: usize) -> Vec<String> {
         return Vec::new();
     };
     let mut out = Vec::new();
-    for change in &record.changes {
+    let made = |change: &ChangeRecord| {
         let first = change.line.lines().next().unwrap_or_default();
         let refused = change.refused.as_deref().map(str::trim_end);
         let refused = refused.map(|r| format!(" -> refused: {r}"));
-        out.push(format!("{first}{}", refused.unwrap_or_default()));
+        format!("{first}{}", refused.unwrap_or_default())
+    };
+    out.extend(record.changes.iter().map(made));
+    for (trigger, seen) in step.on.iter().zip(&record.on) {
+        let cause = &trigger.cause;
+        if !seen.fired {
+            out.push(format!("{cause}: never"));
+        }
+        out.extend(seen.changes.iter().map(|c| format!("{cause}: {}", made(c))));
     }
     for (flow, seen) in step.flows.iter().zip(&record.flows) {
         out.push(format!("{}: {}", flow.name, fate(flow, seen)));

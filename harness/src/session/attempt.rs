@@ -17,49 +17,47 @@ pub struct Run {
     pub place: String,
 }
 
-/// Runs and judges a plan. Blocks until the run has ended; may be called from several threads at once.
+/// Runs and judges a plan. Blocks until the run has ended; may be called from several threads at once. A run whose
+/// guest is lost is begun anew, once, and its place says so.
 pub fn run(session: &Session, plan: &Plan) -> Run {
-    let place = match session.place(&plan.needs) {
-        Ok(place) => place,
-        Err(error) => {
-            return Run {
-                verdict: Verdict::error(error.to_string()),
-                observations: None,
-                place: "no kernel to run on".to_owned(),
-            };
-        }
-    };
-    if !place.missing.is_empty() {
-        let missing = place
-            .missing
-            .iter()
-            .map(|(need, why)| format!("{} ({why})", need.name()))
-            .collect();
-        return Run {
-            verdict: Verdict::skip(missing),
-            observations: None,
-            place: place.why,
+    loop {
+        let place = match session.place(&plan.needs) {
+            Ok(place) => place,
+            Err(error) => return failed(error.to_string(), "no kernel to run on".to_owned()),
         };
-    }
-    match place.agent.run(plan, &session.run_options()) {
-        Ok(mut observations) => {
-            observations.kernel.place.clone_from(&place.why);
-            Run {
-                verdict: judge(plan, &observations),
-                observations: Some(observations),
-                place: place.why,
-            }
-        }
-        Err(error) => {
-            let text = match &error {
-                AgentError::Lab(failure) => failure.to_string(),
-                other => other.to_string(),
-            };
-            Run {
-                verdict: Verdict::error(text),
+        if !place.missing.is_empty() {
+            let missing = place
+                .missing
+                .iter()
+                .map(|(need, why)| format!("{} ({why})", need.name()))
+                .collect();
+            return Run {
+                verdict: Verdict::skip(missing),
                 observations: None,
                 place: place.why,
-            }
+            };
         }
+        match place.agent.run(plan, &session.run_options()) {
+            Ok(mut observations) => {
+                observations.kernel.place.clone_from(&place.why);
+                return Run {
+                    verdict: judge(plan, &observations),
+                    observations: Some(observations),
+                    place: place.why,
+                };
+            }
+            Err(AgentError::Lost(why)) if session.give_up(&place.agent, &why) => {}
+            Err(AgentError::Lab(failure)) => return failed(failure.to_string(), place.why),
+            Err(error) => return failed(error.to_string(), place.why),
+        }
+    }
+}
+
+/// The end of a run that the lab broke.
+fn failed(why: String, place: String) -> Run {
+    Run {
+        verdict: Verdict::error(why),
+        observations: None,
+        place,
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 mod attempt;
+mod held_guest;
 mod place;
 mod relay;
 mod terminal;

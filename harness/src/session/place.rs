@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
+use super::held_guest::HeldGuest;
 use crate::{
     agent::{Agent, AgentError, LocalOptions, RunOptions, start_local},
     guest::{Broker, Guest, GuestConfig, GuestError, KernelChoice},
@@ -44,7 +45,7 @@ impl From<GuestError> for SessionError {
 pub struct Session {
     options: SessionOptions,
     native: OnceLock<Result<Agent, SessionError>>,
-    guest: OnceLock<Result<Agent, SessionError>>,
+    guest: HeldGuest,
     /// What the kernel of an agent lacks, by place and need, so that each is probed once.
     lacks: Mutex<HashMap<(bool, Need), Option<String>>>,
 }
@@ -64,7 +65,7 @@ impl Session {
         Self {
             options,
             native: OnceLock::new(),
-            guest: OnceLock::new(),
+            guest: HeldGuest::default(),
             lacks: Mutex::default(),
         }
     }
@@ -136,15 +137,32 @@ impl Session {
             };
             Ok(Guest::boot(&config)?.agent())
         };
-        let agent = self.guest.get_or_init(start).clone()?;
-        let missing = self.missing(&agent, false, needs)?;
-        let place = &agent.hello().place;
-        let why = format!("{place}: {why}");
-        Ok(Place {
-            agent,
-            why,
-            missing,
-        })
+        loop {
+            let (agent, lost) = self.guest.get(start)?;
+            match self.missing(&agent, false, needs) {
+                Err(SessionError::Agent(AgentError::Lost(end)))
+                    if self.guest.give_up(&agent, &end) => {}
+                missing => {
+                    let place = &agent.hello().place;
+                    let mut record = String::new();
+                    for end in lost {
+                        record.push_str("; an earlier guest was lost: ");
+                        record.push_str(&end);
+                    }
+                    return Ok(Place {
+                        missing: missing?,
+                        why: format!("{place}{record}: {why}"),
+                        agent,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Says whether a plan whose agent was lost may run once more, on a guest that is booted for it.
+    pub(super) fn give_up(&self, agent: &Agent, why: &str) -> bool {
+        let native = matches!(self.native.get(), Some(Ok(native)) if native.same(agent));
+        !native && self.guest.give_up(agent, why)
     }
 
     fn missing(

@@ -73,7 +73,7 @@ pub fn shell(
             _ => {}
         }
     }
-    Err(AgentError::Lost("the agent ended before its shell".to_owned()).into())
+    Err(place.agent.lost().into())
 }
 
 /// Carries what is typed until the end of standard input. The thread ends with the process.

@@ -16,3 +16,14 @@ pub(crate) fn check_line(line: &str) -> Result<(), String> {
         .map(drop)
         .map_err(|e| e.to_string())
 }
+
+/// Likewise for a line of an event block.
+pub(crate) fn check_event(line: &str) -> Result<(), String> {
+    if line == "..." {
+        return Ok(());
+    }
+    if line.len() > MAX_LINE {
+        return Err(format!("line is longer than {MAX_LINE} bytes"));
+    }
+    crate::observe::EventLine::parse(line).map(drop)
+}

@@ -8,11 +8,13 @@ use toml::de::DeTable;
 use super::{
     decode::{Decoder, FromTable},
     diagnostic::{Diagnostic, Diagnostics, Problems, shorten},
+    lay,
     load::MAX_BYTES,
     resolve::resolve_all,
     schema::file::FileSpec,
     set::{Set, parse_value, set_path},
     source::{Source, Span},
+    tree_edits::Edits,
     value::{Data, MAX_DEPTH, Table, Value},
 };
 
@@ -29,44 +31,54 @@ pub struct Document {
 /// Parses a topology file. `Err` has every problem that can be found without a kernel: those
 /// of the syntax, and in a file that has some of them, those of keys, values and meaning.
 pub fn parse(source: &Source) -> Result<Document, Diagnostics> {
-    let sources = vec![source.clone()];
-    let one = |message: String| {
+    let sources = all_sources(source);
+    let one = |index: u16, message: String| {
         let mut problems = Problems::default();
-        problems.error(Span::default(), message);
+        problems.error(Span::new(index, 0..0), message);
         Err(Diagnostics::new(&sources, problems.list))
     };
-    if source.text.len() as u64 > MAX_BYTES {
-        return one(format!(
-            "larger than a topology file may be ({MAX_BYTES} bytes)"
-        ));
+    let mut parsed = Vec::new();
+    for (index, source) in (0_u16..).zip(&sources) {
+        if source.text.len() as u64 > MAX_BYTES {
+            let message = format!("larger than a topology file may be ({MAX_BYTES} bytes)");
+            return one(index, message);
+        }
+        let text = Parsed::new(index, source);
+        if text.tree.entries.is_empty() && text.errors.is_empty() {
+            let message = "the file says nothing: a topology begins with `title = \"...\"`";
+            return one(index, message.to_owned());
+        }
+        parsed.push(text);
     }
-    let (toml, errors) = DeTable::parse_recoverable(&source.text);
-    let tree = Table::from_toml(toml.get_ref(), 0);
-    if tree.entries.is_empty() && errors.is_empty() {
-        return one("the file says nothing: a topology begins with `title = \"...\"`".to_owned());
+    let torn = parsed.iter().any(|p| p.torn);
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    let bad: HashSet<(u16, usize)> = parsed.iter().flat_map(Parsed::bad_lines).collect();
+    let lines: Vec<Vec<usize>> = if torn {
+        sources.iter().map(|s| line_starts(&s.text)).collect()
+    } else {
+        Vec::new()
+    };
+    let mut syntax = Vec::new();
+    let mut tree = Table::default();
+    for text in parsed.into_iter().rev() {
+        syntax.extend(text.errors);
+        tree = join(tree, text.tree, source, text.index, &mut problems);
     }
-    let syntax: Vec<Diagnostic> = errors.iter().map(|e| syntax_error(e, source)).collect();
-    // A duplicate key leaves the rest of the tree as it was meant; after any other syntax error
-    // the parser guesses, and what seems missing may just have been skipped.
-    let torn = errors.iter().any(|e| e.message() != DUPLICATE);
-    let (spec, mut problems) = decode(&tree, &sources, torn);
+    let (spec, more) = decode(&tree, &sources, torn);
+    problems.extend(more);
     let document = Document {
         sources,
         tree,
         spec,
         whole: problems.is_empty() && !torn,
     };
-    if torn {
-        let lines: Vec<usize> = source
-            .text
-            .match_indices('\n')
-            .map(|(at, _)| at + 1)
-            .collect();
-        // What stands on the line of a syntax error is a piece of something.
-        let line = |span: Span| lines.partition_point(|start| *start <= span.range().start);
-        let bad: HashSet<usize> = syntax.iter().map(|s| line(s.span)).collect();
-        problems.retain(|p| !bad.contains(&line(p.span)));
-    }
+    // What stands on the line of a syntax error is a piece of something.
+    problems.retain(|p| {
+        let Some(starts) = lines.get(usize::from(p.span.source)) else {
+            return true;
+        };
+        !bad.contains(&(p.span.source, line_of(starts, p.span)))
+    });
     problems.extend(syntax);
     if problems.is_empty() {
         return Ok(document);
@@ -82,6 +94,103 @@ pub fn parse(source: &Source) -> Result<Document, Diagnostics> {
         problems.extend(new);
     }
     Err(Diagnostics::new(&document.sources, problems))
+}
+
+/// The tree and the syntax errors of one source.
+struct Parsed {
+    index: u16,
+    tree: Table,
+    errors: Vec<Diagnostic>,
+    /// Whether the parser guessed: a duplicate key leaves the rest of the tree as it was meant; after any
+    /// other syntax error what seems missing may just have been skipped.
+    torn: bool,
+    starts: Vec<usize>,
+}
+
+impl Parsed {
+    fn new(index: u16, source: &Source) -> Self {
+        let (toml, errors) = DeTable::parse_recoverable(&source.text);
+        let starts = if errors.is_empty() {
+            Vec::new()
+        } else {
+            line_starts(&source.text)
+        };
+        Self {
+            index,
+            tree: Table::from_toml(toml.get_ref(), index),
+            torn: errors.iter().any(|e| e.message() != DUPLICATE),
+            errors: errors
+                .iter()
+                .map(|e| syntax_error(e, source, index))
+                .collect(),
+            starts,
+        }
+    }
+
+    fn bad_lines(&self) -> impl Iterator<Item = (u16, usize)> {
+        let errors = self.errors.iter().filter(|_| self.torn);
+        errors.map(|e| (self.index, line_of(&self.starts, e.span)))
+    }
+}
+
+/// Where the lines of a text begin, the first left out.
+fn line_starts(text: &str) -> Vec<usize> {
+    text.match_indices('\n').map(|(at, _)| at + 1).collect()
+}
+
+fn line_of(starts: &[usize], span: Span) -> usize {
+    starts.partition_point(|start| *start <= span.range().start)
+}
+
+/// The source and those that it extends, one after the other.
+fn all_sources(source: &Source) -> Vec<Source> {
+    let mut list = vec![source.clone()];
+    let mut next = source.base.as_ref();
+    while let Some(Ok(base)) = next {
+        list.push(Source::new(base.name.clone(), base.text.clone()));
+        next = base.base.as_ref();
+    }
+    list
+}
+
+/// Lays a file over what it extends, `under`, in which it sets and unsets values first.
+fn join(
+    mut under: Table,
+    own: Table,
+    source: &Source,
+    index: u16,
+    problems: &mut Vec<Diagnostic>,
+) -> Table {
+    let mut found = Problems::default();
+    let mut read = Some(source);
+    for _ in 0..index {
+        read = read.and_then(|s| s.base.as_ref()?.as_deref().ok());
+    }
+    match (
+        lay::text(&own, "extends"),
+        read.and_then(|s| s.base.as_ref()),
+    ) {
+        (Some((name, span)), Some(Err(why))) => {
+            found.error(span, format!("cannot extend `{}`: {why}", shorten(name)));
+        }
+        (Some((name, span)), None) => {
+            found.error(
+                span,
+                format!("cannot extend `{}`: this text is no file", shorten(name)),
+            );
+        }
+        _ => {}
+    }
+    let edits = Edits::of(&own);
+    if !edits.is_empty() && lay::text(&own, "extends").is_none() {
+        let span = edits.span().unwrap_or_default();
+        let message = "`set` and `unset` of a file change the one that it `extends`";
+        found.error(span, message);
+    } else {
+        edits.apply(&mut under, &mut found);
+    }
+    problems.extend(found.list);
+    lay::extend(under, own)
 }
 
 /// Names of the variants of a file, in its order.
@@ -111,7 +220,7 @@ pub fn variant_expects(document: &Document, name: &str) -> bool {
 /// What the TOML parser calls a key that is there twice.
 const DUPLICATE: &str = "duplicate key";
 
-fn syntax_error(error: &toml::de::Error, source: &Source) -> Diagnostic {
+fn syntax_error(error: &toml::de::Error, source: &Source, index: u16) -> Diagnostic {
     let range = error.span().unwrap_or_default();
     let range = range.start.min(source.text.len())..range.end.min(source.text.len());
     let message = if error.message() == DUPLICATE {
@@ -121,7 +230,7 @@ fn syntax_error(error: &toml::de::Error, source: &Source) -> Diagnostic {
         error.message().to_owned()
     };
     let mut problems = Problems::default();
-    problems.error(Span::new(0, range), message).clone()
+    problems.error(Span::new(index, range), message).clone()
 }
 
 /// Decodes the tree of a file.
@@ -148,25 +257,15 @@ fn decode(tree: &Table, sources: &[Source], partial: bool) -> (FileSpec, Vec<Dia
 }
 
 impl Document {
-    /// The document with values set in its tree: those of a variant, then those from outside.
-    pub(crate) fn with(
-        &self,
-        inner: &[(String, Span, Value)],
-        sets: &[Set],
-    ) -> Result<Self, Diagnostics> {
+    /// The document with the edits of a variant in its tree, then with values from outside.
+    pub(crate) fn with(&self, edits: &Edits, sets: &[Set]) -> Result<Self, Diagnostics> {
         let mut document = self.clone();
         let mut problems = Problems::default();
-        for (path, span, value) in inner {
-            if let Err(message) = set_path(&mut document.tree, path, *span, value.clone()) {
-                problems.error(*span, message);
-            }
-        }
+        edits.apply(&mut document.tree, &mut problems);
         for set in sets {
             let index = u16::try_from(document.sources.len()).unwrap_or(u16::MAX);
-            document.sources.push(Source {
-                name: format!("--set {}", shorten(&set.path)),
-                text: set.value.clone(),
-            });
+            let name = format!("--set {}", shorten(&set.path));
+            document.sources.push(Source::new(name, set.value.clone()));
             let span = Span::new(index, 0..set.value.len());
             let value = parse_value(set, index);
             if let Err(message) = set_path(&mut document.tree, &set.path, span, value) {

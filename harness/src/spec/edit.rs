@@ -43,6 +43,7 @@ pub fn write(
         let now = Source {
             name: source.name.clone(),
             text,
+            base: None,
         };
         let tree = tree(&now);
         let root = find(&tree, target)

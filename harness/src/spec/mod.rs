@@ -11,6 +11,7 @@ mod diagnostic;
 mod document;
 mod edit;
 mod json_schema;
+mod lay;
 mod lint;
 mod load;
 mod meta;
@@ -21,6 +22,7 @@ mod schema;
 mod set;
 mod source;
 mod table;
+mod tree_edits;
 mod value;
 
 #[cfg(test)]

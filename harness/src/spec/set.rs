@@ -69,6 +69,39 @@ pub(crate) fn set_path(
     set_in_table(tree, &place, span, value).map_err(|e| format!("{e} (path `{}`)", shorten(path)))
 }
 
+/// Takes the value at a path out of the tree.
+pub(crate) fn unset_path(tree: &mut Table, path: &str) -> Result<(), String> {
+    let keys = split_path(path)?;
+    let place: Vec<&str> = keys.iter().map(String::as_str).collect();
+    unset_in_table(tree, &place).ok_or_else(|| format!("nothing at path `{}`", shorten(path)))
+}
+
+fn unset_in_table(table: &mut Table, keys: &[&str]) -> Option<()> {
+    let (key, rest) = keys.split_first()?;
+    let place = table.entries.iter().position(|e| e.key == *key)?;
+    if rest.is_empty() {
+        table.entries.remove(place);
+        return Some(());
+    }
+    unset_in_value(&mut table.entries[place].value, rest)
+}
+
+fn unset_in_value(value: &mut Value, keys: &[&str]) -> Option<()> {
+    match &mut value.data {
+        Data::Table(table) => unset_in_table(table, keys),
+        Data::Array(items) => {
+            let (selector, rest) = keys.split_first()?;
+            let place = place(items, selector)?;
+            if rest.is_empty() {
+                items.remove(place);
+                return Some(());
+            }
+            unset_in_value(&mut items[place], rest)
+        }
+        _ => None,
+    }
+}
+
 fn set_in_table(table: &mut Table, keys: &[&str], span: Span, value: Value) -> Result<(), String> {
     let Some((key, rest)) = keys.split_first() else {
         return Err("path ends in a table".to_owned());
@@ -124,10 +157,15 @@ fn entry_of(table: &mut Table, key: &str, span: Span) -> usize {
 
 /// The element of a list by index, or the table whose `name` it is.
 fn element<'v>(items: &'v mut [Value], selector: &str) -> Option<&'v mut Value> {
+    let place = place(items, selector)?;
+    items.get_mut(place)
+}
+
+fn place(items: &[Value], selector: &str) -> Option<usize> {
     if let Ok(index) = selector.parse::<usize>() {
-        return items.get_mut(index);
+        return (index < items.len()).then_some(index);
     }
-    items.iter_mut().find(|item| match &item.data {
+    items.iter().position(|item| match &item.data {
         Data::Table(table) => table
             .get("name")
             .is_some_and(|e| matches!(&e.value.data, Data::Text(name) if name == selector)),

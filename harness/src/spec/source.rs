@@ -8,6 +8,9 @@ pub struct Source {
     /// The path as the user gave it, or a description such as `--set`.
     pub name: String,
     pub text: String,
+    /// The file that this one `extends`, or why there is none; `None` where it extends nothing, or
+    /// where the text did not come from a file.
+    pub base: Option<Result<Box<Source>, String>>,
 }
 
 /// A range of bytes in one of a document's sources.
@@ -57,6 +60,15 @@ impl<T> Deref for Spanned<T> {
 }
 
 impl Source {
+    /// A text that extends no other.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            base: None,
+        }
+    }
+
     /// 1-based line and column (in characters) of a byte offset.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(self.text.len());

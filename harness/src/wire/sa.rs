@@ -6,7 +6,7 @@ use std::{collections::HashMap, net::IpAddr};
 use super::esp::{AuthKey, Suite, SuiteError};
 use crate::{
     names::Spi,
-    plan::{Encap, Mode, Plan, Proto, Selector, State, What},
+    plan::{Encap, Mode, Plan, Proto, Selector, State},
 };
 
 /// One SA with one set of keys, and the nodes that installed it so.
@@ -93,13 +93,8 @@ impl SaTable {
     /// Every SA that the plan installs anywhere, at the start or in a step.
     pub fn from_plan(plan: &Plan) -> Self {
         let mut table = Self::default();
-        for (node, state) in plan.states() {
-            table.insert(&node.name, state);
-        }
-        for change in plan.steps.iter().flat_map(|s| &s.changes) {
-            if let What::AddState(state) | What::UpdateState(state) = &change.what {
-                table.insert(&change.node, state);
-            }
+        for (node, state) in plan.states_ever() {
+            table.insert(node, state);
         }
         table
     }

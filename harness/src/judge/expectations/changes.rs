@@ -1,8 +1,8 @@
 //! Owns what must become of changes: made, or refused with the errno that the file names.
 
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::Observations;
-use crate::plan::Step;
+use crate::observe::{Observations, TriggerRecord};
+use crate::plan::{Cause, Step, Trigger};
 
 /// Holds every change of a step against what the file says.
 pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
@@ -10,7 +10,14 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
         return Vec::new();
     };
     let mut out = Vec::new();
-    for (change, seen) in step.changes.iter().zip(&record.changes) {
+    let at = (index, step.name.as_str());
+    for trigger in step.on.iter().zip(&record.on) {
+        out.extend(never_came(at, trigger));
+    }
+    let triggered = step.on.iter().zip(&record.on);
+    let triggered = triggered.flat_map(|(planned, seen)| planned.changes.iter().zip(&seen.changes));
+    let made = step.changes.iter().zip(&record.changes);
+    for (change, seen) in made.chain(triggered) {
         let what = match (&change.refused, &seen.refused) {
             (Some(wanted), Some(got)) if wanted == got => continue,
             (None, None) => continue,
@@ -20,7 +27,6 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
             (Some(wanted), None) => format!("a change was not refused with {wanted}"),
             (None, Some(got)) => format!("a change was refused with {}", got.trim_end()),
         };
-        let at = (index, step.name.as_str());
         let mut finding = Finding::new(FindingKind::Change, at, &change.node, what);
         finding.diff = vec![DiffLine {
             sign: Sign::Note,
@@ -30,4 +36,24 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
         out.push(finding);
     }
     out
+}
+
+/// A trigger whose cause did not come about.
+fn never_came(at: (u32, &str), (planned, seen): (&Trigger, &TriggerRecord)) -> Option<Finding> {
+    if seen.fired {
+        return None;
+    }
+    let node = match &planned.cause {
+        Cause::Event { node, .. } => Some(node),
+        Cause::Packet { .. } => planned.changes.first().map(|c| &c.node),
+    };
+    let what = "what changes wait for did not happen";
+    let mut finding = Finding::new(FindingKind::Change, at, node?, what);
+    let text = planned.cause.to_string();
+    finding.first = Some(text.clone());
+    finding.diff = vec![DiffLine {
+        sign: Sign::Missing,
+        text,
+    }];
+    Some(finding)
 }

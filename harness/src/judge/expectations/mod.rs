@@ -4,6 +4,7 @@
 mod changes;
 mod counters;
 mod envelope;
+mod events;
 mod node;
 mod outcome;
 mod refusal;
@@ -12,6 +13,7 @@ mod wire;
 pub(crate) use changes::check as check_changes;
 pub(crate) use counters::{check as check_counters, moved};
 pub(crate) use envelope::check as check_envelope;
+pub(crate) use events::check as check_events;
 pub(crate) use node::{check as check_nodes, seen_at};
 pub(crate) use outcome::{check as check_outcomes, delivery};
 pub(crate) use refusal::{check as check_refusals, wrong as wrongly_refused};

@@ -182,6 +182,7 @@ fn a_drop_names_family_table_chain_and_rule() {
         ..entry
     });
     r.obs.rules.push(RuleText {
+        since: 0,
         node: "r1".to_owned(),
         family: "inet".to_owned(),
         table: "filter".to_owned(),

@@ -39,16 +39,7 @@ impl Recorder {
         };
         let obs = Observations {
             kernel,
-            not_watched: Vec::new(),
-            instruments: Vec::new(),
-            frames: Vec::new(),
-            traces: Vec::new(),
-            rules: Vec::new(),
-            counters: Vec::new(),
-            sas: Vec::new(),
-            steps: Vec::new(),
-            refusals: Vec::new(),
-            lost: Vec::new(),
+            ..Observations::default()
         };
         Self {
             obs,
@@ -218,6 +209,7 @@ impl Recorder {
             ..PacketOutcome::default()
         };
         self.obs.steps.push(StepRecord {
+            on: Vec::new(),
             name: STEP.to_owned(),
             changes: Vec::new(),
             flows: vec![FlowRecord {

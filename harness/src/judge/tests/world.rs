@@ -55,6 +55,7 @@ pub(crate) fn plan() -> Plan {
         offloads: false,
     };
     let expect = Expect {
+        events: Vec::new(),
         outcome: Outcome {
             reply: Some(true),
             ..Outcome::default()
@@ -80,6 +81,7 @@ pub(crate) fn plan() -> Plan {
         ],
         guarded: vec![1, 2],
         steps: vec![Step {
+            on: Vec::new(),
             name: STEP.to_owned(),
             changes: Vec::new(),
             flows: vec![ping()],

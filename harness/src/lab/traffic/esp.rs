@@ -60,6 +60,7 @@ pub(super) fn run(
             }
         }
         packet.told = told::drain(&fd).map_err(|e| wrong(&e))?;
+        watch.came(packet.seq, nodes)?;
         packets.push(packet);
         payloads.push(payload);
     }

@@ -15,3 +15,4 @@ mod udp;
 mod wait;
 
 pub(super) use flow::run;
+pub(super) use wait::now;

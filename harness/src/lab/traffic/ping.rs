@@ -34,8 +34,12 @@ pub(super) fn run(
         .namespace
         .enter(|| open(ping))?
         .map_err(|e| wrong(&e))?;
-    let packets: Result<Vec<_>, _> = (1..=ping.count)
-        .map(|seq| one(ping, seq, &fd, nodes, watch))
+    let packets: Result<Vec<_>, LabError> = (1..=ping.count)
+        .map(|seq| {
+            let packet = one(ping, seq, &fd, nodes, watch)?;
+            watch.came(seq, nodes)?;
+            Ok(packet)
+        })
         .collect();
     Ok(FlowRecord {
         packets: packets?,

@@ -61,6 +61,7 @@ pub(super) fn run(raw: &Raw, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
             told,
             ..PacketOutcome::default()
         });
+        watch.came(seq, nodes)?;
     }
     Ok(record)
 }

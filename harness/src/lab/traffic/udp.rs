@@ -69,6 +69,7 @@ pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
             }
         }
         packet.told = told::drain(&sender).map_err(|e| wrong(&e))?;
+        watch.came(seq, nodes)?;
         packets.push(packet);
         payloads.push(payload);
     }

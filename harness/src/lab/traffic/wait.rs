@@ -48,7 +48,7 @@ pub(super) fn quiet(nodes: &mut Nodes, watch: &mut Watch) -> Result<(), LabError
 }
 
 /// The clock that frames are stamped by, in nanoseconds since the epoch.
-pub(super) fn now() -> u64 {
+pub(in crate::lab) fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |d| d.as_nanos() as u64)
 }

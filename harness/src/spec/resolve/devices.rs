@@ -191,6 +191,78 @@ fn kind(
     })
 }
 
+/// Changes a device that is there: what `spec` has but its settings.
+pub(crate) fn change(device: &mut Device, spec: &DeviceSpec, findings: &mut Findings) {
+    /// Copies a value that is given.
+    fn set<S, T>(to: &mut T, from: Option<&Spanned<S>>, value: impl FnOnce(&S) -> T) {
+        if let Some(from) = from {
+            *to = value(&from.value);
+        }
+    }
+    let now = match &device.kind {
+        DeviceKind::Dummy => DeviceType::Dummy,
+        DeviceKind::Bridge => DeviceType::Bridge,
+        DeviceKind::Vrf { .. } => DeviceType::Vrf,
+        DeviceKind::Vlan { .. } => DeviceType::Vlan,
+        DeviceKind::Xfrm { .. } => DeviceType::Xfrm,
+        DeviceKind::Tunnel(tunnel) => DeviceType::Tunnel(tunnel.kind),
+    };
+    if let Some(kind) = &spec.kind {
+        findings
+            .error(kind.span, "the type of a device cannot be changed")
+            .hint("`remove` it and `add` another");
+    }
+    for (key, span) in foreign_keys(spec, now) {
+        let word = word(now);
+        findings.error(span, format!("a device of type `{word}` has no `{key}`"));
+    }
+    set(&mut device.addresses, spec.addresses.as_ref(), |list| {
+        list.iter().map(|a| a.value).collect()
+    });
+    set(&mut device.mtu, spec.mtu.as_ref(), |m| Some(m.0));
+    set(&mut device.mac, spec.mac.as_ref(), |m| Some(m.0));
+    set(&mut device.master, spec.master.as_ref(), |m| {
+        Some(m.clone())
+    });
+    set(&mut device.born, spec.born.as_ref(), |b| Some(b.clone()));
+    set(&mut device.up, spec.up.as_ref(), |u| *u);
+    set(&mut device.refused, spec.refused.as_ref(), |r| {
+        Some(r.0.clone())
+    });
+    match &mut device.kind {
+        DeviceKind::Dummy | DeviceKind::Bridge => {}
+        DeviceKind::Vrf { table } => set(table, spec.table.as_ref(), |t| t.0),
+        DeviceKind::Vlan { dev, id } => {
+            set(dev, spec.dev.as_ref(), Clone::clone);
+            set(id, spec.id.as_ref(), |i| i.0);
+        }
+        DeviceKind::Xfrm {
+            if_id,
+            dev,
+            external,
+        } => {
+            set(if_id, spec.if_id.as_ref(), |i| Some(*i));
+            set(dev, spec.dev.as_ref(), |d| Some(d.clone()));
+            set(external, spec.external.as_ref(), |e| *e);
+        }
+        DeviceKind::Tunnel(tunnel) => {
+            for end in [&spec.local, &spec.remote].into_iter().flatten() {
+                family(tunnel.kind, end, findings);
+            }
+            set(&mut tunnel.local, spec.local.as_ref(), |a| Some(*a));
+            set(&mut tunnel.remote, spec.remote.as_ref(), |a| Some(*a));
+            set(&mut tunnel.dev, spec.dev.as_ref(), |d| Some(d.clone()));
+            let key = spec.key.as_ref();
+            set(&mut tunnel.ikey, spec.ikey.as_ref().or(key), |k| Some(k.0));
+            set(&mut tunnel.okey, spec.okey.as_ref().or(key), |k| Some(k.0));
+            set(&mut tunnel.fwmark, spec.fwmark.as_ref(), |m| Some(m.0));
+            set(&mut tunnel.ttl, spec.ttl.as_ref(), |t| Some(t.0));
+            set(&mut tunnel.tos, spec.tos.as_ref(), |t| Some(t.0));
+            set(&mut tunnel.pmtudisc, spec.pmtudisc.as_ref(), |p| Some(*p));
+        }
+    }
+}
+
 fn family(kind: TunnelKind, end: &Spanned<IpAddr>, findings: &mut Findings) {
     if end.is_ipv6() != kind.is_v6() {
         let wanted = if kind.is_v6() { "IPv6" } else { "IPv4" };

@@ -2,6 +2,7 @@
 //! filled, every shorthand expanded, and everything checked that needs no kernel.
 
 mod algorithms;
+mod alter;
 mod changes;
 mod counts;
 mod derive;
@@ -13,6 +14,7 @@ mod ipv6;
 mod names;
 mod needs;
 mod network;
+mod on;
 mod packet;
 mod policies;
 mod select;

@@ -28,7 +28,7 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step]) -> Vec<Need>
             of_state(state, &mut needs);
         }
     }
-    for change in steps.iter().flat_map(|s| &s.changes) {
+    for change in steps.iter().flat_map(Step::every_change) {
         match &change.what {
             // What must be refused may be refused for want of it.
             _ if change.refused.is_some() => {}

@@ -44,79 +44,135 @@ fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
         .find_map(|t| t.src.as_ref().or(t.dst.as_ref()))
         .is_some_and(|address| address.is_ipv6());
     let selector = selector(&spec.selector, v6, findings)?;
-    let v6 = selector.src.addr().is_ipv6();
-    let dir = spec.dir.as_ref()?.value;
-    if let Some(name) = &spec.name {
-        check_word(name, "name of a policy", name.span, findings);
-    }
-    let index = spec.index.as_ref().map_or(0, |i| i.0);
-    if let Some(span) = spec.index.as_ref().map(|i| i.span)
-        && index != 0
-        && index & 7 != u32::from(dir.number())
-    {
-        // verify_policy_dir() and xfrm_gen_index() in net/xfrm.
-        let message = format!("index {index} is not one of direction `{}`", dir.word());
-        findings
-            .error(span, message)
-            .hint(format!("its low three bits are {}", dir.number()));
-    }
-    Some(Policy {
-        name: spec
-            .name
-            .as_ref()
-            .map_or_else(|| "policy".to_owned(), |n| n.value.clone()),
-        dir,
+    let mut policy = Policy {
+        name: "policy".to_owned(),
+        dir: spec.dir.as_ref()?.value,
         selector,
-        action: spec
-            .action
-            .as_ref()
-            .map_or(PolicyAction::Allow, |a| a.value),
-        priority: spec.priority.as_ref().map_or(0, |p| p.0),
-        mark: spec.mark.as_ref().map(|m| m.value),
-        if_id: spec.if_id.as_ref().map(|i| i.value),
-        index,
-        templates: templates().map(|t| template(t, v6, findings)).collect(),
-        flags: spec.flag.as_ref().map_or_else(Vec::new, |f| f.0.clone()),
-        sub: spec
-            .ptype
-            .as_ref()
-            .is_some_and(|p| p.value == PolicyType::Sub),
-        lifetime: spec
-            .limit
-            .as_ref()
-            .map_or_else(Lifetime::default, |l| lifetime(l)),
-        refused: spec.refused.as_ref().map(|r| r.value.0.clone()),
-    })
+        action: PolicyAction::Allow,
+        priority: 0,
+        mark: None,
+        if_id: None,
+        index: 0,
+        templates: Vec::new(),
+        flags: Vec::new(),
+        sub: false,
+        lifetime: Lifetime::default(),
+        refused: None,
+    };
+    apply(&mut policy, spec, findings);
+    Some(policy)
 }
 
-fn template(spec: &TemplateSpec, v6: bool, findings: &mut Findings) -> Template {
-    let (src, dst) = (
-        spec.src.as_ref().map(|s| s.value),
-        spec.dst.as_ref().map(|s| s.value),
-    );
-    if let (Some(src), Some(dst), Some(place)) = (src, dst, &spec.dst)
-        && src.is_ipv4() != dst.is_ipv4()
-    {
-        let message = format!(
-            "`src` {src} is {}, `dst` {dst} is {}",
-            family(src),
-            family(dst)
-        );
-        findings.error(place.span, message);
+/// Sets what `spec` has but for the selector.
+fn apply(policy: &mut Policy, spec: &PolicySpec, findings: &mut Findings) {
+    if let Some(name) = &spec.name {
+        check_word(name, "name of a policy", name.span, findings);
+        policy.name.clone_from(&name.value);
     }
+    if let Some(dir) = &spec.dir {
+        policy.dir = dir.value;
+    }
+    if let Some(index) = &spec.index {
+        policy.index = index.0;
+        let dir = policy.dir;
+        if policy.index != 0 && policy.index & 7 != u32::from(dir.number()) {
+            // verify_policy_dir() and xfrm_gen_index() in net/xfrm.
+            let message = format!(
+                "index {} is not one of direction `{}`",
+                policy.index,
+                dir.word()
+            );
+            findings
+                .error(index.span, message)
+                .hint(format!("its low three bits are {}", dir.number()));
+        }
+    }
+    policy.action = spec.action.as_ref().map_or(policy.action, |a| a.value);
+    policy.priority = spec.priority.as_ref().map_or(policy.priority, |p| p.0);
+    policy.mark = spec.mark.as_ref().map(|m| m.value).or(policy.mark);
+    policy.if_id = spec.if_id.as_ref().map(|i| i.value).or(policy.if_id);
+    if let Some(flags) = &spec.flag {
+        policy.flags.clone_from(&flags.0);
+    }
+    if let Some(ptype) = &spec.ptype {
+        policy.sub = ptype.value == PolicyType::Sub;
+    }
+    if let Some(limit) = &spec.limit {
+        policy.lifetime = lifetime(limit);
+    }
+    if let Some(refused) = &spec.refused {
+        policy.refused = Some(refused.value.0.clone());
+    }
+    let v6 = policy.selector.src.addr().is_ipv6();
+    for (index, spec) in spec.tmpl.iter().flat_map(|t| t.value.0.iter()).enumerate() {
+        match policy.templates.get_mut(index) {
+            Some(template) => self::template(template, spec, findings),
+            None => {
+                let mut new = blank(spec, v6);
+                template(&mut new, spec, findings);
+                policy.templates.push(new);
+            }
+        }
+    }
+}
+
+/// Changes a policy that is there: what `spec` has, in its selector and its templates, too.
+pub(crate) fn change(policy: &mut Policy, spec: &PolicySpec, findings: &mut Findings) {
+    let (new, old) = (&spec.selector, &mut policy.selector);
+    if let Some(src) = &new.src {
+        old.src = src.value;
+    }
+    if let Some(dst) = &new.dst {
+        old.dst = dst.value;
+    }
+    if old.src.addr().is_ipv4() != old.dst.addr().is_ipv4() {
+        let message = "`src` and `dst` of the policy are of two families";
+        findings.error(spec.span, message);
+    }
+    old.proto = new.proto.as_ref().map(|p| p.0).or(old.proto);
+    old.sport = new.sport.as_ref().map(|p| p.0).or(old.sport);
+    old.dport = new.dport.as_ref().map(|p| p.0).or(old.dport);
+    old.dev = new.dev.as_ref().map(|d| d.value.clone()).or(old.dev.take());
+    apply(policy, spec, findings);
+}
+
+/// A template with the defaults of `ip xfrm policy`.
+fn blank(spec: &TemplateSpec, v6: bool) -> Template {
     let fallback: std::net::IpAddr = if v6 {
         std::net::Ipv6Addr::UNSPECIFIED.into()
     } else {
         std::net::Ipv4Addr::UNSPECIFIED.into()
     };
-    let unspecified = any(src.or(dst).unwrap_or(fallback));
+    let given = spec.src.as_ref().or(spec.dst.as_ref()).map(|a| a.value);
+    let unspecified = any(given.unwrap_or(fallback));
     Template {
-        src: src.unwrap_or(unspecified),
-        dst: dst.unwrap_or(unspecified),
-        proto: spec.proto.as_ref().map_or(Proto::Esp, |p| p.value),
-        spi: spec.spi.as_ref().map_or(Spi(0), |s| s.value),
-        reqid: spec.reqid.as_ref().map_or(Reqid(0), |r| r.value),
-        mode: spec.mode.as_ref().map_or(Mode::Transport, |m| m.value),
-        level: spec.level.as_ref().map_or(Level::Required, |l| l.value),
+        src: unspecified,
+        dst: unspecified,
+        proto: Proto::Esp,
+        spi: Spi(0),
+        reqid: Reqid(0),
+        mode: Mode::Transport,
+        level: Level::Required,
     }
+}
+
+/// Sets what `spec` has.
+fn template(template: &mut Template, spec: &TemplateSpec, findings: &mut Findings) {
+    template.src = spec.src.as_ref().map_or(template.src, |s| s.value);
+    template.dst = spec.dst.as_ref().map_or(template.dst, |d| d.value);
+    let (src, dst) = (template.src, template.dst);
+    if src.is_ipv4() != dst.is_ipv4() {
+        let place = spec.dst.as_ref().or(spec.src.as_ref());
+        let message = format!(
+            "`src` {src} is {}, `dst` {dst} is {}",
+            family(src),
+            family(dst)
+        );
+        findings.error(place.map_or(spec.span, |p| p.span), message);
+    }
+    template.proto = spec.proto.as_ref().map_or(template.proto, |p| p.value);
+    template.spi = spec.spi.as_ref().map_or(template.spi, |s| s.value);
+    template.reqid = spec.reqid.as_ref().map_or(template.reqid, |r| r.value);
+    template.mode = spec.mode.as_ref().map_or(template.mode, |m| m.value);
+    template.level = spec.level.as_ref().map_or(template.level, |l| l.value);
 }

@@ -1,8 +1,12 @@
 //! Owns the selectors of variants: a node, a kind, and words that the object has. It
 //! never changes what it finds.
 
-use super::draft::{Draft, Findings};
+use super::{
+    draft::{Draft, Findings},
+    names::addresses,
+};
 use crate::{
+    ops::rule_words,
     plan::{EncapSocket, Policy, Route, State},
     spec::{
         diagnostic::{list_words, nearest, shorten},
@@ -13,7 +17,17 @@ use crate::{
 
 /// Kinds of objects, as selectors name them.
 pub(crate) const KINDS: &[&str] = &[
-    "state", "policy", "route", "nft", "encap", "sysctl", "device", "link",
+    "state",
+    "policy",
+    "address",
+    "route",
+    "rule",
+    "neighbour",
+    "nft",
+    "encap",
+    "sysctl",
+    "device",
+    "link",
 ];
 
 /// An object of a draft.
@@ -116,6 +130,18 @@ fn objects(draft: &Draft, name: &str, kind: &'static str) -> Vec<(Found, Vec<Str
         "state" => of(node.states.iter().map(|s| state_words(s)).collect()),
         "policy" => of(node.policies.iter().map(|p| policy_words(p)).collect()),
         "route" => of(node.routes.iter().map(|r| route_words(r)).collect()),
+        "address" => of(addresses(draft, name)
+            .map(|(device, a)| {
+                let with = format!("{}/{}", a.address, a.prefix);
+                vec![with, a.address.to_string(), device.to_owned()]
+            })
+            .collect()),
+        "rule" => of(node.rules.iter().map(|r| words(&rule_words(r))).collect()),
+        "neighbour" => of(node
+            .neighbours
+            .iter()
+            .map(|n| vec![n.address.to_string(), n.device.clone()])
+            .collect()),
         "encap" => of(node.encap_sockets.iter().map(|e| encap_words(e)).collect()),
         "sysctl" => of(node.sysctls.iter().map(|s| vec![s.key.clone()]).collect()),
         "device" => of(node
@@ -144,6 +170,10 @@ fn objects(draft: &Draft, name: &str, kind: &'static str) -> Vec<(Found, Vec<Str
             links.map(words).collect()
         }
     }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
 }
 
 fn state_words(state: &State) -> Vec<String> {

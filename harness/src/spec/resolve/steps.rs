@@ -5,12 +5,13 @@ use super::{
     draft::{Draft, Findings},
     names::bind_node,
     network::twice,
+    on,
     traffic::{self, Binding},
 };
 use crate::{
     plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, WireBlock},
     spec::{
-        block::check_line,
+        block::{check_event, check_line},
         diagnostic::{list_words, shorten},
         schema::{
             file::FileSpec,
@@ -60,6 +61,12 @@ pub(crate) fn steps(
             ));
         }
         number = binding.number;
+        let on: Vec<_> = step
+            .on
+            .iter()
+            .flat_map(|o| o.value.iter())
+            .filter_map(|spec| on::trigger(spec, &flows, &mut now, findings))
+            .collect();
         let expect = step
             .expect
             .as_ref()
@@ -74,6 +81,7 @@ pub(crate) fn steps(
             name: name.value.clone(),
             changes: done,
             flows,
+            on,
             expect: expect.unwrap_or_default(),
         });
     }
@@ -110,6 +118,12 @@ fn expect(spec: &ExpectSpec, draft: &Draft, sources: &[Source], findings: &mut F
     for (point, text) in spec.clear.iter().flat_map(|w| w.value.0.iter()) {
         expect.clear.extend(wire(point, text, draft, findings));
     }
+    for (node, text) in spec.events.iter().flat_map(|e| e.value.0.iter()) {
+        if bind_node(draft, node, node.span, findings) {
+            let block = lines(text, check_event, findings);
+            expect.events.push((node.value.clone(), block));
+        }
+    }
     for (node, counters) in spec.counters.iter().flat_map(|c| c.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             expect.counters.push(CounterExpect {
@@ -130,8 +144,17 @@ fn line(sources: &[Source], span: Span) -> u32 {
 }
 
 fn block(text: &BlockText, findings: &mut Findings) -> Block {
+    lines(text, check_line, findings)
+}
+
+/// The lines of a block, each as `check` wants it.
+fn lines(
+    text: &BlockText,
+    check: impl Fn(&str) -> Result<(), String>,
+    findings: &mut Findings,
+) -> Block {
     let lines = text.0.iter().map(|(text, span, line)| {
-        if let Err(message) = check_line(text) {
+        if let Err(message) = check(text) {
             findings.error(*span, message);
         }
         BlockLine {

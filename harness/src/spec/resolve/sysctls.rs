@@ -3,7 +3,7 @@
 use crate::{
     plan::Sysctl,
     spec::{
-        schema::{file::FileSpec, network::NodeSpec},
+        schema::{device::DeviceSpec, file::FileSpec, network::NodeSpec},
         source::{Span, Spanned},
     },
 };
@@ -41,18 +41,24 @@ const LAB: &[(&str, &str)] = &[
 /// The settings that a node's devices bring, with their whole names.
 fn of_devices(spec: &NodeSpec) -> impl Iterator<Item = (Spanned<String>, String)> {
     let devices = spec.devices.iter().flat_map(|d| d.value.0.iter());
-    devices.flat_map(|(device, body)| {
-        let settings = body.sysctl.iter().flat_map(|s| s.value.0.iter());
-        settings.map(|(key, value)| {
-            let (family, name) = key.split_once('.').unwrap_or((key, ""));
-            // As sysctl(8) does: a name with slashes takes the dots of a device as they are.
-            let key_text = if device.contains('.') {
-                format!("net/{family}/conf/{}/{name}", device.value)
-            } else {
-                format!("net.{family}.conf.{}.{name}", device.value)
-            };
-            (Spanned::new(key_text, key.span), value.clone())
-        })
+    devices.flat_map(|(device, body)| of_device(device, body))
+}
+
+/// The settings that one device brings.
+pub(crate) fn of_device<'s>(
+    device: &'s str,
+    body: &'s DeviceSpec,
+) -> impl Iterator<Item = (Spanned<String>, String)> + 's {
+    let settings = body.sysctl.iter().flat_map(|s| s.value.0.iter());
+    settings.map(move |(key, value)| {
+        let (family, name) = key.split_once('.').unwrap_or((key, ""));
+        // As sysctl(8) does: a name with slashes takes the dots of a device as they are.
+        let key_text = if device.contains('.') {
+            format!("net/{family}/conf/{device}/{name}")
+        } else {
+            format!("net.{family}.conf.{device}.{name}")
+        };
+        (Spanned::new(key_text, key.span), value.clone())
     })
 }
 

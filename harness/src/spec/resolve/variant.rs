@@ -1,11 +1,7 @@
-//! Owns what a variant does to its world: additions and expectations to the tables,
-//! changes and removals to the draft.
+//! Owns what a variant does to its file and its tables: edits, additions, expectations. What it changes in
+//! the draft is in `alter`.
 
-use super::{
-    draft::{Draft, Findings},
-    select::{Found, select},
-    states::apply,
-};
+use super::draft::{Draft, Findings};
 use crate::{
     plan::Fails,
     spec::{
@@ -18,7 +14,9 @@ use crate::{
             traffic::{EspSpec, PingSpec, RawSpec, TcpSpec, TrafficSpec, UdpSpec},
             variant::VariantSpec,
         },
-        source::{Span, Spanned},
+        source::Spanned,
+        tree_edits::Edits,
+        value::Data,
     },
 };
 
@@ -74,6 +72,9 @@ pub(crate) fn amend(spec: &mut FileSpec, variant: &VariantSpec, findings: &mut F
         }
         if patch.0.changes.is_some() {
             step.changes.clone_from(&patch.0.changes);
+        }
+        if patch.0.on.is_some() {
+            step.on.clone_from(&patch.0.on);
         }
         if let Some(expect) = &patch.0.expect {
             replace(&mut step.expect, expect);
@@ -173,55 +174,7 @@ fn replace(expect: &mut Option<Spanned<ExpectSpec>>, new: &Spanned<ExpectSpec>) 
     merge(&mut old.value.wire, new.wire.as_ref());
     merge(&mut old.value.clear, new.clear.as_ref());
     merge(&mut old.value.counters, new.counters.as_ref());
-}
-
-/// Changes and removals, once everything is expanded.
-pub(crate) fn alter(draft: &mut Draft, variant: &VariantSpec, findings: &mut Findings) {
-    for (selector, patch) in variant.change.iter().flat_map(|c| c.value.0.iter()) {
-        for found in select(draft, selector, findings) {
-            if found.kind == "state" {
-                let state = &mut draft.nodes[found.node].states[found.index];
-                apply(&mut state.value, &patch.0, findings);
-            } else {
-                findings
-                    .error(selector.span, format!("a {} cannot be changed", found.kind))
-                    .hint("`remove` it and `add` another");
-                break;
-            }
-        }
-    }
-    let mut gone = Vec::new();
-    for selector in variant.remove.iter().flat_map(|r| r.value.iter()) {
-        gone.extend(select(draft, selector, findings));
-    }
-    remove(draft, &gone);
-}
-
-fn remove(draft: &mut Draft, gone: &[Found]) {
-    /// Keeps what is not named.
-    fn drop_from<T>(list: &mut Vec<T>, gone: impl Fn(usize) -> bool) {
-        let mut index = 0;
-        list.retain(|_| {
-            index += 1;
-            !gone(index - 1)
-        });
-    }
-    for (node, body) in draft.nodes.iter_mut().enumerate() {
-        let is =
-            |kind: &'static str| move |index: usize| gone.contains(&Found { node, kind, index });
-        drop_from(&mut body.states, is("state"));
-        drop_from(&mut body.policies, is("policy"));
-        drop_from(&mut body.routes, is("route"));
-        drop_from(&mut body.encap_sockets, is("encap"));
-        drop_from(&mut body.sysctls, is("sysctl"));
-        drop_from(&mut body.devices, is("device"));
-        if is("nft")(0) {
-            body.nft = None;
-        }
-    }
-    drop_from(&mut draft.links, |index| {
-        gone.iter().any(|f| f.kind == "link" && f.index == index)
-    });
+    merge(&mut old.value.events, new.events.as_ref());
 }
 
 /// How the variant must fail.
@@ -242,9 +195,19 @@ pub(crate) fn fails(
     })
 }
 
-/// Values that a variant sets in the tree.
-pub(crate) fn sets(variant: &VariantSpec) -> Vec<(String, Span, crate::spec::value::Value)> {
-    let sets = variant.set.iter().flat_map(|s| s.value.0.iter());
-    sets.map(|(path, raw)| (path.value.clone(), path.span, raw.0.clone()))
-        .collect()
+/// What a variant does to the tree of its file.
+pub(crate) fn edits(variant: &VariantSpec) -> Edits {
+    let set = variant.set.iter().flat_map(|s| s.value.0.iter());
+    let unset = variant.unset.iter().flat_map(|u| u.value.iter());
+    let with = variant.with.as_ref().and_then(|w| match &w.0.data {
+        Data::Table(table) => Some(table.clone()),
+        _ => None,
+    });
+    Edits {
+        set: set
+            .map(|(path, raw)| (path.value.clone(), path.span, raw.0.clone()))
+            .collect(),
+        unset: unset.map(|u| (u.value.clone(), u.span)).collect(),
+        with,
+    }
 }

@@ -2,7 +2,7 @@
 //! its variants.
 
 use super::{
-    counts, devices,
+    alter, counts, devices,
     draft::{Draft, DraftNode, Findings},
     guard, ipv6, needs, network, policies, states, steps, sysctls, together, tunnels, variant,
 };
@@ -98,11 +98,11 @@ fn plan(
     variant: Option<(&str, &Spanned<VariantSpec>)>,
     sets: &[Set],
 ) -> Result<Plan, Diagnostics> {
-    let inner = variant.map(|(_, v)| variant::sets(v)).unwrap_or_default();
-    let changed = if inner.is_empty() && sets.is_empty() {
+    let edits = variant.map(|(_, v)| variant::edits(v)).unwrap_or_default();
+    let changed = if edits.is_empty() && sets.is_empty() {
         None
     } else {
-        Some(doc.with(&inner, sets)?)
+        Some(doc.with(&edits, sets)?)
     };
     let doc = changed.as_ref().unwrap_or(doc);
     let mut spec = doc.spec.clone();
@@ -131,7 +131,7 @@ fn plan(
     policies::raw(&spec, &mut draft, &mut findings);
     let guarded_pairs = draft.pairs.clone();
     if let Some((_, variant)) = variant {
-        variant::alter(&mut draft, variant, &mut findings);
+        alter::alter(&mut draft, variant, &doc.sources, &mut findings);
     }
     draft.pairs = guarded_pairs;
     devices::check(&draft, &mut findings);

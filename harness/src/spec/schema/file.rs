@@ -7,7 +7,13 @@ use super::{
     steps::StepSpec,
     variant::VariantSpec,
 };
-use crate::spec::{decode::Named, lint::Lint, scalar::words, source::Spanned, table::table};
+use crate::spec::{
+    decode::{Named, Raw},
+    lint::Lint,
+    scalar::words,
+    source::Spanned,
+    table::table,
+};
 
 table! {
     /// A topology file: one world, what happens in it, and what must be seen.
@@ -16,6 +22,17 @@ table! {
         "title" => title: String, required, example "\"R1-R2 gateways with a plain router between\"";
         /// Where the case comes from.
         "source" => source: String, default "none", example "\"RFC 4303\"";
+        /// Another file of the same folder that this one builds on: its tables are joined with those here, its lists
+        /// come before those here, and a value that stands in both is the one here. Its title and variants are its
+        /// own; its steps are taken over by a file that has none.
+        "extends" => extends: String, default "none", example "\"gateway-pair.toml\"",
+            limit "a file of the same folder or below it; at most 4 in a row";
+        /// Values that are set in the file that this one extends, by path, as with `--set`.
+        "set" => set: Named<Raw>, default "none", example "{ \"tunnels.site.mode\" = \"transport\" }",
+            limit "needs `extends`";
+        /// Keys and list elements that are taken out of the file that this one extends, by path.
+        "unset" => unset: Vec<Spanned<String>>, default "none", example "[\"nodes.r1.nft\", \"links.0.mtu\"]",
+            limit "needs `extends`";
         /// The file's place in the library.
         "about" => about: AboutSpec, default "none",
             example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";

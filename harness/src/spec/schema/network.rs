@@ -175,20 +175,24 @@ fn collect(
 ) {
     for entry in &table.entries {
         let key = format!("{prefix}{}", entry.key);
-        let text = match &entry.value.data {
-            Data::Text(text) => text.clone(),
-            Data::Integer(Some(n)) => n.to_string(),
-            Data::Boolean(b) => u8::from(*b).to_string(),
-            Data::Table(inner) => {
-                collect(inner, &format!("{key}."), cx, settings);
-                continue;
-            }
-            _ => {
-                cx.mismatch(&entry.value, "a number, a string or a boolean");
-                continue;
-            }
-        };
-        settings.push((Spanned::new(key, entry.span), text));
+        if let Data::Table(inner) = &entry.value.data {
+            collect(inner, &format!("{key}."), cx, settings);
+        } else if let Some(text) = setting(&entry.value, cx) {
+            settings.push((Spanned::new(key, entry.span), text));
+        }
+    }
+}
+
+/// The value of one setting.
+pub(crate) fn setting(value: &Value, cx: &mut Decoder<'_>) -> Option<String> {
+    match &value.data {
+        Data::Text(text) => Some(text.clone()),
+        Data::Integer(Some(n)) => Some(n.to_string()),
+        Data::Boolean(b) => Some(u8::from(*b).to_string()),
+        _ => {
+            cx.mismatch(value, "a number, a string or a boolean");
+            None
+        }
     }
 }
 

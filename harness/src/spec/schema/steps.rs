@@ -2,6 +2,7 @@
 
 use super::{
     change::ChangeSpec,
+    number::Count,
     traffic::{FlowSpec, OutcomeSpec, TrafficSpec},
 };
 use crate::{
@@ -29,8 +30,27 @@ table! {
         /// Several flows, sent in turn.
         "flows" => flows: Vec<Spanned<FlowSpec>>, default "none",
             example "[{ ping = { from = \"h1\", to = \"10.0.2.100\" } }, { udp = { from = \"h1\", to = \"10.0.2.100\", dport = 5000 } }]";
+        /// What is changed when something happens while the flows are under way.
+        "on" => on: Vec<Spanned<OnSpec>>, default "nothing",
+            example "[{ event = \"r1 expire soft site:left>right\", do = { flush = \"r1 states\" } }]";
         /// What must be seen. What is not named here is not asserted.
         "expect" => expect: ExpectSpec, default "nothing", example "{ reply = true }";
+    }
+}
+
+table! {
+    /// Changes that wait for something to happen: `packet` or `event`. They are made once, and not making them is a
+    /// failure.
+    pub(crate) struct OnSpec in "steps.on" {
+        /// Number of a packet: what waits for it happens when it has come, or is known as lost, and before the next one
+        /// is sent.
+        "packet" => packet: Count, default "none", example "3";
+        /// Name of the flow that sends it.
+        "flow" => flow: String, default "the first flow of the step", example "\"ping h1 > 10.0.2.100\"";
+        /// A node, and what its kernel tells about xfrm: a line as in `expect.events`.
+        "event" => event: String, default "none", example "\"r1 acquire out dst=5.0.0.1\"";
+        /// What is then changed, in order.
+        "do" => changes: Many<ChangeSpec>, required, example "{ flush = \"r1 states\" }";
     }
 }
 
@@ -51,6 +71,11 @@ table! {
         /// The xfrm counters of a node: `"unchanged"`, or exactly those that move and by how much.
         "counters" => counters: Named<Counters>, default "not asserted",
             example "{ r2 = { XfrmInNoPols = 1 }, r1 = \"unchanged\" }";
+        /// What the kernel of a node tells about xfrm, in order: a block of lines such as
+        /// `acquire out dst=5.0.0.1`, `expire soft SA packets=3`, `mapping SA new=192.0.2.9:4500`. What a step's own
+        /// changes make it tell (`new`, `update`, `delete`, `flush`) counts where the block speaks of such.
+        "events" => events: Named<BlockText>, default "not asserted",
+            example "{ r1 = \"expire soft site:left>right packets=3\" }";
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{
     network::NodeSpec,
     steps::{ExpectSpec, StepSpec},
-    transform::StateSpec,
 };
 use crate::spec::{
     decode::{Named, Patch, Raw},
@@ -13,20 +12,29 @@ use crate::spec::{
 
 table! {
     /// A variant: the same world with something changed, as a named test of its own. It is
-    /// made in this order: `set`, `add`, `change`, `remove`, then the expectations.
+    /// made in this order: `set`, `unset`, `with`, `add`, `change`, `remove`, then the expectations. The first three
+    /// work on the file as it is written, the others on what it became: `xfrmlab check --expand` shows that.
     pub(crate) struct VariantSpec in "variants" {
         /// Name of the test.
         "name" => name: String, required, example "\"the receiver lacks its forward policy\"",
             limit "unique in the file";
         /// Values that are set in the file before anything else, by path, as with `--set`.
         "set" => set: Named<Raw>, default "none", example "{ \"tunnels.site.mode\" = \"transport\" }";
+        /// Keys and list elements that are taken out of the file, by path.
+        "unset" => unset: Vec<Spanned<String>>, default "none", example "[\"nodes.r1.nft\", \"tunnels.site.encap\"]";
+        /// What is laid over the file, with the keys of a file: tables are joined, lists appended, and a value that
+        /// stands in both is the one here.
+        "with" => with: Raw, default "nothing",
+            example "{ nodes = { h3 = {} }, links = [{ ends = [\"h3:eth0 10.0.3.1/24\", \"r1:eth9 10.0.3.2/24\"] }] }";
         /// What nodes get in addition, with the keys of a node.
         "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
-        /// What differs in states, by selector, with the keys of a state.
-        "change" => change: Named<Patch<StateSpec>>, default "none",
-            example "{ \"r2 state site:left>right\" = { spi = 0x999 } }";
-        /// Objects that are left out, by selector: node, kind (`state`, `policy`, `route`, `nft`,
-        /// `encap`, `sysctl`, `device`, `link`), then words that the object has.
+        /// What differs in objects, by selector as in `remove`. A state, policy, device or link takes the keys of its
+        /// table; an address, route, rule, neighbour or encapsulation socket its new line, a sysctl its new value,
+        /// `nft` its new text. A template of a policy takes only the keys that differ, too.
+        "change" => change: Named<Raw>, default "none",
+            example "{ \"r2 state site:left>right\" = { spi = 0x999 }, \"r1 route default\" = \"default via 3.0.0.9\" }";
+        /// Objects that are left out, by selector: node, kind (`state`, `policy`, `address`, `route`, `rule`,
+        /// `neighbour`, `nft`, `encap`, `sysctl`, `device`, `link`), then words that the object has.
         "remove" => remove: Vec<Spanned<String>>, default "none", example "[\"r2 policy fwd\"]",
             limit "each selects at least one object";
         /// Expectations that replace those of the file's only step, one by one.

@@ -11,10 +11,7 @@ use super::{Document, Source, parse, resolve_all};
 
 /// A source of the name that messages of tests have.
 fn source(text: &str) -> Source {
-    Source {
-        name: "x.toml".to_owned(),
-        text: text.to_owned(),
-    }
+    Source::new("x.toml", text)
 }
 
 /// A document of a text that has no problem.
