@@ -16,8 +16,10 @@ use std::{
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
-    judge::Outcome,
-    report::{self, Style},
+    judge::{self, Outcome, Verdict},
+    observe::Observations,
+    plan::Plan,
+    report::{self, RunRecord, Style},
     session::{self, Session, SessionOptions},
     spec,
 };
@@ -102,6 +104,9 @@ fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Complet
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(format!("kernel {kernel}, {}", run.place));
+    if let Some(observations) = &run.observations {
+        stripped(&plan, observations, &run.verdict)?;
+    }
     match run.verdict.outcome {
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Skip => {
@@ -125,4 +130,41 @@ fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Complet
             Err(text.into())
         }
     }
+}
+
+/// The diagnosis comes from what was seen: a folder without title, source, comments, report and verdict
+/// gives the same causes.
+fn stripped(plan: &Plan, observations: &Observations, verdict: &Verdict) -> Result<(), Failed> {
+    if verdict.causes.is_empty() {
+        return Ok(());
+    }
+    let plan = Plan {
+        title: String::new(),
+        source: None,
+        variant: None,
+        ..plan.clone()
+    };
+    let folder = tempfile::tempdir()?;
+    let record = RunRecord {
+        topology: "",
+        script: "",
+        plan: &plan,
+        observations,
+        verdict: &Verdict::new(Outcome::Pass),
+        report: "",
+    };
+    report::write_folder(folder.path(), &record)?;
+    for name in ["verdict.json", "report.txt"] {
+        std::fs::remove_file(folder.path().join(name))?;
+    }
+    let recorded = report::read_folder(folder.path())?;
+    let again = judge::judge(&recorded.plan, &recorded.observations);
+    if again.causes == verdict.causes {
+        return Ok(());
+    }
+    let text = format!(
+        "with prose {:?}, without {:?}",
+        verdict.causes, again.causes
+    );
+    Err(text.into())
 }

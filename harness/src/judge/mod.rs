@@ -35,7 +35,7 @@ mod verdict;
 
 pub use align::FieldDiff;
 pub use blocks::Renewed;
-pub use cause::Cause;
+pub use cause::{Cause, cause_names};
 pub(crate) use detail::{Columns, Detail, text as line_text};
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
 pub use line::{Fate, Place, StoryLine};
