@@ -39,7 +39,7 @@ fn duplicates(node: &DraftNode, findings: &mut Findings) {
             .related(first, "the other one");
     }
     let key = |p: &Policy| {
-        let parts = (p.dir, &p.selector, p.mark, p.if_id);
+        let parts = (p.dir, &p.selector, p.mark, p.if_id, p.sub);
         format!("{parts:?}")
     };
     for (_, span, first) in twice(node.policies.iter().map(|p| (key(p), p.span))) {

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Of two policies that match, the one with the smaller number is taken, however wide it is
+# source: ip-xfrm(8) PRIORITY; net/xfrm/xfrm_policy.c xfrm_policy_lookup_bytype (Linux 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add a && ip -n a link set lo up
+ip netns add b && ip -n b link set lo up
+ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
+ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
+ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
+ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n a address add 192.0.2.1/24 dev eth0
+ip -n a link set eth0 up
+ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n b address add 192.0.2.2/24 dev eth0
+ip -n b link set eth0 up
+ip -n a address add 10.0.1.1/24 dev d0
+ip -n a link set d0 up
+ip -n b address add 10.0.2.1/24 dev d0
+ip -n b link set d0 up
+ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xe31f0a7d reqid 3826 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0xae3e818a76f6982fa1c7cad2b62dd2a58a424fae 128
+ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xf9640f59 reqid 3826 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x276ea1a74e5a236f4d12edbe880076af150bf2e0 128
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xbd3f8de4 reqid 26704 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x15ee3b8e4e0d4be128eb155f70fdf1f4cb39c45b 128
+ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xc5a90a92 reqid 26704 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x4010b864d15f68df2a53dbf48a54ba542c224783 128
+ip -n a xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out priority 10 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 3826 mode tunnel
+ip -n a xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in priority 10 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 3826 mode tunnel
+ip -n a xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd priority 10 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 3826 mode tunnel
+ip -n a xfrm policy add src 10.0.1.1/32 dst 10.0.2.1/32 dir out priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26704 mode tunnel
+ip -n a xfrm policy add src 10.0.2.1/32 dst 10.0.1.1/32 dir in priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 26704 mode tunnel
+ip -n a xfrm policy add src 10.0.2.1/32 dst 10.0.1.1/32 dir fwd priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 26704 mode tunnel
+ip -n b route add 10.0.1.0/24 via 192.0.2.1 src 10.0.2.1
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xe31f0a7d reqid 3826 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0xae3e818a76f6982fa1c7cad2b62dd2a58a424fae 128
+ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xf9640f59 reqid 3826 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x276ea1a74e5a236f4d12edbe880076af150bf2e0 128
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xbd3f8de4 reqid 26704 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x15ee3b8e4e0d4be128eb155f70fdf1f4cb39c45b 128
+ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xc5a90a92 reqid 26704 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x4010b864d15f68df2a53dbf48a54ba542c224783 128
+ip -n b xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out priority 10 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 3826 mode tunnel
+ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in priority 10 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 3826 mode tunnel
+ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd priority 10 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 3826 mode tunnel
+ip -n b xfrm policy add src 10.0.2.1/32 dst 10.0.1.1/32 dir out priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 26704 mode tunnel
+ip -n b xfrm policy add src 10.0.1.1/32 dst 10.0.2.1/32 dir in priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26704 mode tunnel
+ip -n b xfrm policy add src 10.0.1.1/32 dst 10.0.2.1/32 dir fwd priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26704 mode tunnel
