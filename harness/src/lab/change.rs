@@ -23,6 +23,7 @@ pub(super) fn all(
                 Ok(()) => Ok(ChangeRecord {
                     line,
                     refused: None,
+                    said: None,
                 }),
                 Err(LabError {
                     errno: None,
@@ -31,7 +32,8 @@ pub(super) fn all(
                 }) => Err(LabError::new("change", &change.node, line)),
                 Err(error) => Ok(ChangeRecord {
                     line,
-                    refused: error.errno.or(error.said),
+                    refused: error.errno.or_else(|| error.said.clone()),
+                    said: error.said,
                 }),
             }
         })

@@ -7,7 +7,10 @@ use netlink_packet_route::{
     RouteNetlinkMessage as Request,
     address::AddressAttribute,
     link::{InfoData, InfoVeth},
-    route::{RouteProtocol, RouteScope, RouteType},
+    route::{
+        RouteAttribute, RouteLwEnCapType, RouteLwTunnelEncap, RouteMetric, RouteProtocol,
+        RouteScope, RouteType, RouteXfrmTunnel,
+    },
 };
 use rtnetlink::{AddressMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
 
@@ -66,7 +69,7 @@ pub(super) fn down(node: &mut Node, device: &str) -> Result<(), Refusal> {
 pub(super) fn add_address(
     node: &mut Node,
     device: &str,
-    address: IfAddress,
+    address: &IfAddress,
 ) -> Result<(), Refusal> {
     let index = node.index(device)?;
     let mut message = match address.address {
@@ -83,7 +86,29 @@ pub(super) fn add_address(
     message
         .attributes
         .retain(|a| !matches!(a, AddressAttribute::Broadcast(_)));
+    if let Some(peer) = address.peer {
+        message
+            .attributes
+            .retain(|a| !matches!(a, AddressAttribute::Address(_) | AddressAttribute::Local(_)));
+        message
+            .attributes
+            .push(AddressAttribute::Local(address.address));
+        message.attributes.push(AddressAttribute::Address(peer));
+    }
+    if let Some(scope) = address.scope {
+        message.header.scope = scope.number().into();
+    }
     node.route.request(Request::NewAddress(message), CREATE)
+}
+
+/// `encap xfrm`: what an XFRM interface of external mode takes from the route.
+fn xfrm_encap(if_id: u32, link: Option<u32>) -> [RouteAttribute; 2] {
+    let values = std::iter::once(RouteXfrmTunnel::IfId(if_id));
+    let values = values.chain(link.map(RouteXfrmTunnel::Link));
+    [
+        RouteAttribute::Encap(values.map(RouteLwTunnelEncap::Xfrm).collect()),
+        RouteAttribute::EncapType(RouteLwEnCapType::Xfrm),
+    ]
 }
 
 /// Adds a route.
@@ -124,19 +149,37 @@ pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), LabError> 
         RouteKind::Unreachable => RouteType::Unreachable,
         RouteKind::Prohibit => RouteType::Prohibit,
         RouteKind::Throw => RouteType::Throw,
+        RouteKind::Multicast => RouteType::Multicast,
+        RouteKind::Local => RouteType::Local,
     });
     // The builder would say `static`; what `ip` adds is `boot`.
     builder = builder.protocol(RouteProtocol::Boot);
     // `ip` gives a route without a gateway link scope; the builder's default is universe.
-    if route.kind == RouteKind::Unicast && route.via.is_none() && route.dst.addr().is_ipv4() {
+    let v4 = route.dst.addr().is_ipv4();
+    if route.kind.leaves() && route.via.is_none() && v4 {
         builder = builder.scope(RouteScope::Link);
+    }
+    if route.kind == RouteKind::Local && v4 {
+        builder = builder.scope(RouteScope::Host);
+    }
+    if let Some(scope) = route.scope {
+        builder = builder.scope(scope.number().into());
     }
     let mut message = builder.build();
     if let Some(mtu) = route.mtu {
-        use netlink_packet_route::route::{RouteAttribute, RouteMetric};
         message
             .attributes
             .push(RouteAttribute::Metrics(vec![RouteMetric::Mtu(mtu)]));
+    }
+    if let Some(encap) = &route.encap {
+        let link = match &encap.link_dev {
+            Some(dev) => Some(
+                node.index(dev)
+                    .map_err(|r| r.of("find the device", &name, dev))?,
+            ),
+            None => None,
+        };
+        message.attributes.extend(xfrm_encap(encap.if_id, link));
     }
     node.route
         .request(Request::NewRoute(message), CREATE)

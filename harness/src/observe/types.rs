@@ -233,6 +233,9 @@ pub struct ChangeRecord {
     pub line: String,
     /// Errno name (or what a tool said) where it was refused.
     pub refused: Option<String>,
+    /// What the kernel said beside the errno.
+    #[serde(default)]
+    pub said: Option<String>,
 }
 
 /// What became of a flow.

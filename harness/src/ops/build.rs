@@ -22,22 +22,25 @@ pub fn script(plan: &Plan) -> Vec<Op> {
     for node in &plan.nodes {
         let name = || node.name.clone();
         for neighbour in &node.neighbours {
-            ops.push(Op::AddNeighbour {
+            let op = Op::AddNeighbour {
                 node: name(),
                 neighbour: neighbour.clone(),
-            });
+            };
+            ops.push(expected(neighbour.refused.as_deref(), op));
         }
         for route in &node.routes {
-            ops.push(Op::AddRoute {
+            let op = Op::AddRoute {
                 node: name(),
                 route: route.clone(),
-            });
+            };
+            ops.push(expected(route.refused.as_deref(), op));
         }
         for rule in &node.rules {
-            ops.push(Op::AddRule {
+            let op = Op::AddRule {
                 node: name(),
                 rule: rule.clone(),
-            });
+            };
+            ops.push(expected(rule.refused.as_deref(), op));
         }
         if !node.nft.trim().is_empty() {
             ops.push(Op::Nft {
@@ -193,11 +196,12 @@ fn master_of(ops: &mut Vec<Op>, node: &str, device: &str, master: &str) {
 
 fn address_and_up(ops: &mut Vec<Op>, node: &str, device: &str, addresses: &[IfAddress], up: bool) {
     for address in addresses {
-        ops.push(Op::AddAddress {
+        let op = Op::AddAddress {
             node: node.to_owned(),
             device: device.to_owned(),
-            address: *address,
-        });
+            address: address.clone(),
+        };
+        ops.push(expected(address.refused.as_deref(), op));
     }
     if up {
         ops.push(Op::Up {

@@ -9,7 +9,9 @@ use super::{
     text_rule::rule_words,
     text_xfrm::{default_words, policy_id_words, policy_words, state_id_words, state_words},
 };
-use crate::plan::{EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl};
+use crate::plan::{
+    EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl, XfrmEncap,
+};
 
 /// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
 /// as one command).
@@ -79,7 +81,7 @@ pub fn line(op: &Op) -> String {
         } => {
             format!(
                 "ip -n {node} address add {} dev {device}",
-                address_word(*address)
+                address_words(address)
             )
         }
         Op::Up { node, device } => format!("ip -n {node} link set {device} up"),
@@ -144,9 +146,16 @@ pub fn line(op: &Op) -> String {
     }
 }
 
-/// `10.0.1.1/24`.
-fn address_word(address: IfAddress) -> String {
-    format!("{}/{}", address.address, address.prefix)
+/// `10.0.1.1/24`, `10.0.1.1 peer 10.0.1.2/32 scope link`.
+pub(crate) fn address_words(address: &IfAddress) -> String {
+    let mut words = match address.peer {
+        Some(peer) => format!("{} peer {peer}/{}", address.address, address.prefix),
+        None => format!("{}/{}", address.address, address.prefix),
+    };
+    if let Some(scope) = address.scope {
+        let _ = write!(words, " scope {}", scope.word());
+    }
+    words
 }
 
 fn veth_end(end: &End, mtu: Option<u32>) -> String {
@@ -168,14 +177,10 @@ pub(super) fn mac(bytes: [u8; 6]) -> String {
 }
 
 /// The words behind `ip route add`.
-fn route_words(route: &Route) -> String {
+pub(crate) fn route_words(route: &Route) -> String {
     let mut words = String::new();
-    match route.kind {
-        RouteKind::Unicast => {}
-        RouteKind::Blackhole => words.push_str("blackhole "),
-        RouteKind::Unreachable => words.push_str("unreachable "),
-        RouteKind::Prohibit => words.push_str("prohibit "),
-        RouteKind::Throw => words.push_str("throw "),
+    if route.kind != RouteKind::Unicast {
+        let _ = write!(words, "{} ", route.kind.word());
     }
     if route.dst.prefix_len() == 0 && route.dst.addr().is_unspecified() {
         words.push_str(if route.dst.addr().is_ipv6() {
@@ -191,6 +196,7 @@ fn route_words(route: &Route) -> String {
             let _ = write!(words, " {key} {value}");
         }
     };
+    word("encap", route.encap.as_ref().map(encap_words));
     word("via", route.via.map(|a| a.to_string()));
     word("dev", route.dev.clone());
     word("src", route.src.map(|a| a.to_string()));
@@ -200,10 +206,16 @@ fn route_words(route: &Route) -> String {
     );
     word("metric", route.metric.map(|m| m.to_string()));
     word("mtu", route.mtu.map(|m| m.to_string()));
+    word("scope", route.scope.map(|s| s.word().to_owned()));
     if route.onlink {
         words.push_str(" onlink");
     }
     words
+}
+
+fn encap_words(encap: &XfrmEncap) -> String {
+    let link = encap.link_dev.as_ref().map(|d| format!(" link_dev {d}"));
+    format!("xfrm if_id {}{}", encap.if_id, link.unwrap_or_default())
 }
 
 /// `net.ipv4.ip_forward=1`.

@@ -16,7 +16,8 @@ pub use change::{Change, What};
 pub use device::{Device, DeviceKind, Tunnel, TunnelKind};
 pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, StateExtras};
 pub use network::{
-    End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Sysctl,
+    End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Scope,
+    Sysctl, XfrmEncap,
 };
 pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, Step, Trigger, WireBlock,

@@ -136,6 +136,9 @@ pub struct Neighbour {
     pub address: IpAddr,
     pub device: String,
     pub mac: [u8; 6],
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// A routing rule in the words of `ip rule`.
@@ -153,6 +156,9 @@ pub struct Rule {
     pub dport: Option<u16>,
     pub priority: Option<u32>,
     pub action: RuleAction,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// What a rule does with a packet that it matches.
@@ -165,11 +171,59 @@ pub enum RuleAction {
     Prohibit,
 }
 
-/// An interface address with its prefix length: `10.0.1.1/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// An address of an interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IfAddress {
     pub address: IpAddr,
+    /// Length of the network's prefix: of the address, or of `peer` where there is one.
     pub prefix: u8,
+    /// The other end of a point-to-point link.
+    #[serde(default)]
+    pub peer: Option<IpAddr>,
+    /// Word of `rtm_scope`, where it is not `global`.
+    #[serde(default)]
+    pub scope: Option<Scope>,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+impl IfAddress {
+    /// The network that the address makes reachable.
+    pub fn net(&self) -> Option<IpNet> {
+        IpNet::new(self.peer.unwrap_or(self.address), self.prefix).ok()
+    }
+}
+
+/// `scope` of a route or an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    Global,
+    Site,
+    Link,
+    Host,
+}
+
+impl Scope {
+    /// Value of `RT_SCOPE_*` (`include/uapi/linux/rtnetlink.h`).
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Global => 0,
+            Self::Site => 200,
+            Self::Link => 253,
+            Self::Host => 254,
+        }
+    }
+
+    /// The word of `ip`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Site => "site",
+            Self::Link => "link",
+            Self::Host => "host",
+        }
+    }
 }
 
 /// A route in the words of `ip route`.
@@ -188,6 +242,22 @@ pub struct Route {
     /// Route MTU in bytes.
     pub mtu: Option<u32>,
     pub onlink: bool,
+    /// `None` for the one that the kind of route has.
+    #[serde(default)]
+    pub scope: Option<Scope>,
+    /// `encap xfrm`: the interface id for packets of this route.
+    #[serde(default)]
+    pub encap: Option<XfrmEncap>,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
+}
+
+/// `encap xfrm if_id N [link_dev D]`: metadata for an XFRM interface of external mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XfrmEncap {
+    pub if_id: u32,
+    pub link_dev: Option<String>,
 }
 
 /// The type word of a route.
@@ -198,4 +268,26 @@ pub enum RouteKind {
     Unreachable,
     Prohibit,
     Throw,
+    Multicast,
+    Local,
+}
+
+impl RouteKind {
+    /// The word of `ip route`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unicast => "unicast",
+            Self::Blackhole => "blackhole",
+            Self::Unreachable => "unreachable",
+            Self::Prohibit => "prohibit",
+            Self::Throw => "throw",
+            Self::Multicast => "multicast",
+            Self::Local => "local",
+        }
+    }
+
+    /// Whether packets of the route leave through a device.
+    pub fn leaves(self) -> bool {
+        matches!(self, Self::Unicast | Self::Multicast)
+    }
 }

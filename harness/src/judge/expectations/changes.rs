@@ -1,5 +1,6 @@
 //! Owns what must become of changes: made, or refused with the errno that the file names.
 
+use super::refusal::is_as_expected;
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
 use crate::observe::{Observations, TriggerRecord};
 use crate::plan::{Cause, Step, Trigger};
@@ -19,10 +20,16 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
     let made = step.changes.iter().zip(&record.changes);
     for (change, seen) in made.chain(triggered) {
         let what = match (&change.refused, &seen.refused) {
-            (Some(wanted), Some(got)) if wanted == got => continue,
+            (Some(wanted), Some(got))
+                if is_as_expected(wanted, Some(got), seen.said.as_deref()) =>
+            {
+                continue;
+            }
             (None, None) => continue,
             (Some(wanted), Some(got)) => {
-                format!("a change was refused with {got} instead of {wanted}")
+                let said = seen.said.as_ref().map(|s| format!(" ({s})"));
+                let said = said.unwrap_or_default();
+                format!("a change was refused with {got}{said} instead of {wanted}")
             }
             (Some(wanted), None) => format!("a change was not refused with {wanted}"),
             (None, Some(got)) => format!("a change was refused with {}", got.trim_end()),

@@ -8,7 +8,16 @@ use crate::plan::Step;
 pub(crate) fn wrong(obs: &Observations) -> impl Iterator<Item = &RefusalRecord> {
     obs.refusals
         .iter()
-        .filter(|r| r.errno.as_deref() != Some(r.expected.as_str()))
+        .filter(|r| !is_as_expected(&r.expected, r.errno.as_deref(), r.said.as_deref()))
+}
+
+/// Whether a refusal is the expected one, `ERRNO` or `ERRNO: TEXT` with words of the kernel's message.
+pub(crate) fn is_as_expected(expected: &str, errno: Option<&str>, said: Option<&str>) -> bool {
+    let (name, text) = match expected.split_once(": ") {
+        Some((name, text)) => (name, Some(text)),
+        None => (expected, None),
+    };
+    errno == Some(name) && text.is_none_or(|t| said.is_some_and(|s| s.contains(t)))
 }
 
 /// Holds what the kernel refused against what the file says. All of it happened before the first step.
@@ -19,8 +28,14 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
     let finding = |record: &RefusalRecord| {
         let what = match &record.errno {
             Some(errno) => format!(
-                "`{}` was refused with {errno}, not {}",
-                record.object, record.expected
+                "`{}` was refused with {errno}{}, not {}",
+                record.object,
+                record
+                    .said
+                    .as_ref()
+                    .map(|s| format!(": {s}"))
+                    .unwrap_or_default(),
+                record.expected
             ),
             None => format!(
                 "`{}` was not refused with {}",

@@ -61,7 +61,7 @@ pub(crate) fn changes(
         list.extend(self::device(device, What::Up, draft, findings));
     }
     for change in &mut list {
-        change.refused = spec.refused.as_ref().map(|r| r.value.clone());
+        change.refused = spec.refused.as_ref().map(|r| r.value.0.clone());
     }
     list
 }

@@ -62,7 +62,7 @@ fn device(
         mtu: spec.mtu.as_ref().map(|m| m.0),
         master: spec.master.as_ref().map(|m| m.value.clone()),
         born: spec.born.as_ref().map(|b| b.value.clone()),
-        addresses: addresses.map(|a| a.value).collect(),
+        addresses: addresses.map(|a| a.value.clone()).collect(),
         up: spec.up.as_ref().is_none_or(|u| u.value),
         refused: spec.refused.as_ref().map(|r| r.value.0.clone()),
     })
@@ -217,7 +217,7 @@ pub(crate) fn change(device: &mut Device, spec: &DeviceSpec, findings: &mut Find
         findings.error(span, format!("a device of type `{word}` has no `{key}`"));
     }
     set(&mut device.addresses, spec.addresses.as_ref(), |list| {
-        list.iter().map(|a| a.value).collect()
+        list.iter().map(|a| a.value.clone()).collect()
     });
     set(&mut device.mtu, spec.mtu.as_ref(), |m| Some(m.0));
     set(&mut device.mac, spec.mac.as_ref(), |m| Some(m.0));

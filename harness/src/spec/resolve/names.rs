@@ -24,19 +24,19 @@ pub(crate) fn bind_node(draft: &Draft, name: &str, span: Span, findings: &mut Fi
 pub(crate) fn addresses<'d>(
     draft: &'d Draft,
     node: &'d str,
-) -> impl Iterator<Item = (&'d str, IfAddress)> + 'd {
+) -> impl Iterator<Item = (&'d str, &'d IfAddress)> + 'd {
     let ends = draft
         .links
         .iter()
         .flat_map(|l| l.ends.iter())
         .filter(move |e| e.node == node)
-        .flat_map(|e| e.addresses.iter().map(|a| (e.device.as_str(), *a)));
+        .flat_map(|e| e.addresses.iter().map(|a| (e.device.as_str(), a)));
     let devices = draft
         .nodes
         .iter()
         .filter(move |n| n.name == node)
         .flat_map(|n| n.devices.iter())
-        .flat_map(|d| d.addresses.iter().map(|a| (d.name.as_str(), *a)));
+        .flat_map(|d| d.addresses.iter().map(|a| (d.name.as_str(), a)));
     ends.chain(devices)
 }
 

@@ -5,7 +5,7 @@ use super::{
     draft::{Draft, DraftNode, Findings},
     impair,
     names::{self, addresses, bind_node, owns},
-    sysctls,
+    segment, sysctls,
 };
 use crate::{
     plan::{DefaultPolicy, End, Link, PolicyAction, Route, RouteKind, SpdSettings},
@@ -67,14 +67,27 @@ fn spd(node: &NodeSpec) -> SpdSettings {
 
 /// Links, each end bound to its node.
 pub(crate) fn links(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+    let mut segments = 0;
     for link in spec.links.iter().flat_map(|l| l.value.iter()) {
         let Some(ends) = &link.ends else { continue };
         for end in &ends.list {
             bind_node(draft, &end.node, end.span, findings);
         }
-        if ends.written != 2 {
+        if ends.written < 2 {
             let message = format!("link has {} ends", ends.written);
-            findings.error(ends.span, message).hint("a link has two");
+            findings
+                .error(ends.span, message)
+                .hint("a link has two, a shared segment more");
+        }
+        if ends.written > 2 {
+            segments += 1;
+            segment::expand(link, ends, segments, draft, findings);
+            continue;
+        }
+        if let Some(name) = &link.name {
+            findings
+                .error(name.span, "a link of two ends has no name")
+                .hint("a shared segment of more ends has");
         }
         let [first, second] = ends.list.as_slice() else {
             continue;
@@ -97,7 +110,7 @@ pub(crate) fn links(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
     duplicates(spec, findings);
 }
 
-fn end(link: &LinkSpec, line: &EndLine, findings: &mut Findings) -> End {
+pub(crate) fn end(link: &LinkSpec, line: &EndLine, findings: &mut Findings) -> End {
     let mut masters = link.master_at.iter().flat_map(|m| m.value.0.iter());
     let master = masters.rfind(|(name, _)| name.value == line.node);
     End {
@@ -174,7 +187,8 @@ pub(crate) fn check_routes(draft: &Draft, findings: &mut Findings) {
 }
 
 fn check_route(draft: &Draft, node: &str, route: &Spanned<Route>, findings: &mut Findings) {
-    if let Some(dev) = &route.dev {
+    let link_dev = route.encap.as_ref().and_then(|e| e.link_dev.as_ref());
+    for dev in route.dev.iter().chain(link_dev) {
         let known = names::devices(draft, node);
         if !known.contains(&dev.as_str()) {
             findings
@@ -193,9 +207,8 @@ fn check_route(draft: &Draft, node: &str, route: &Spanned<Route>, findings: &mut
     }
     let Some(via) = route.via else { return };
     let fits = |dev: &str| route.dev.as_deref().is_none_or(|d| d == dev);
-    let connected = addresses(draft, node).any(|(dev, a)| {
-        fits(dev) && ipnet::IpNet::new(a.address, a.prefix).is_ok_and(|net| net.contains(&via))
-    });
+    let connected = addresses(draft, node)
+        .any(|(dev, a)| fits(dev) && a.net().is_some_and(|net| net.contains(&via)));
     let on_link = draft
         .nodes
         .iter()
@@ -207,7 +220,8 @@ fn check_route(draft: &Draft, node: &str, route: &Spanned<Route>, findings: &mut
         });
     let link_local =
         matches!(via, std::net::IpAddr::V6(a) if a.is_unicast_link_local()) && route.dev.is_some();
-    if !(connected || on_link || link_local || route.onlink) {
+    let refused = route.refused.is_some();
+    if !(connected || on_link || link_local || route.onlink || refused) {
         let message = format!("`via {via}` is in no network of node `{node}`");
         findings.lint(Lint::UnreachableVia, route.span, message);
     }

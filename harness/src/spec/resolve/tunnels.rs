@@ -23,7 +23,7 @@ use crate::{
         lint::Lint,
         schema::{
             file::FileSpec,
-            sa::{TunnelEnd, TunnelSpec, Via},
+            sa::{TunnelBody, TunnelEnd, Via},
             transform::{AlgSpec, AlgTable, EncapLine, StateSpec},
         },
         source::{Span, Spanned},
@@ -38,11 +38,24 @@ const GRE: u8 = 47;
 
 /// One gateway as an SA needs it: as it is, and as the other one sees it.
 struct Side<'s> {
-    name: &'static str,
+    name: &'s str,
     node: &'s str,
     own: (IpAddr, u16),
     seen: (IpAddr, u16),
     nets: Vec<Spanned<IpNet>>,
+}
+
+/// A tunnel between two gateways, whichever table describes it.
+pub(crate) struct Pair<'s> {
+    pub(crate) name: &'s Spanned<String>,
+    pub(crate) body: &'s TunnelBody,
+    /// What the names of the SAs call the ends, and the ends.
+    pub(crate) left: (&'s str, &'s Spanned<TunnelEnd>),
+    pub(crate) right: (&'s str, &'s Spanned<TunnelEnd>),
+    /// What stands before `LEFT>RIGHT` in the names of the SAs.
+    pub(crate) sa: &'s str,
+    /// What differs in the SAs from left to right, and from right to left.
+    pub(crate) differs: [Option<&'s StateSpec>; 2],
 }
 
 /// Expands all tunnels.
@@ -51,58 +64,60 @@ pub(crate) fn expand(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings
         if !check_word(name, "name of a tunnel", name.span, findings) {
             continue;
         }
-        let encap = tunnel.encap.as_ref();
-        let left = tunnel
-            .left
-            .as_ref()
-            .and_then(|e| side("left", e, encap.map(|p| p.sport), draft, findings));
-        let right = tunnel
-            .right
-            .as_ref()
-            .and_then(|e| side("right", e, encap.map(|p| p.dport), draft, findings));
-        let (Some(left), Some(right)) = (left, right) else {
+        let (Some(left), Some(right)) = (&tunnel.left, &tunnel.right) else {
             continue;
         };
-        if let Some(span) = mixed(tunnel, &left, &right) {
-            let (l, r) = (family(left.own.0), family(right.own.0));
-            findings.error(span, format!("`left` is {l} outside, `right` is {r}"));
-            continue;
-        }
-        draft
-            .pairs
-            .push((left.node.to_owned(), right.node.to_owned()));
-        states(name, tunnel, &left, &right, draft, findings);
-        policies(name, tunnel, &left, &right, draft, findings);
-        for (end, here, there) in [
-            (&tunnel.left, &left, &right),
-            (&tunnel.right, &right, &left),
-        ] {
-            let gateway = via::Gateway {
-                node: here.node,
-                outer: here.own.0,
-                peer: there.seen.0,
-                nets: &there.nets,
-            };
-            if let Some(end) = end {
-                via::device(name, tunnel, end, &gateway, draft, findings);
-            }
-        }
-        if tunnel.encap.is_some() {
-            sockets(&left, name.span, draft);
-            sockets(&right, name.span, draft);
-        }
+        let pair = Pair {
+            name,
+            body: &tunnel.body,
+            left: ("left", left),
+            right: ("right", right),
+            sa: name,
+            differs: [&tunnel.left_right, &tunnel.right_left]
+                .map(|patch| patch.as_ref().map(|p| &p.value.0)),
+        };
+        expand_pair(&pair, draft, findings);
     }
 }
 
-fn mixed(tunnel: &TunnelSpec, left: &Side<'_>, right: &Side<'_>) -> Option<Span> {
-    let same = left.own.0.is_ipv4() == right.own.0.is_ipv4();
-    let right = tunnel.right.as_ref()?.outer.as_ref()?;
-    (!same).then_some(right.span)
+/// Expands one tunnel.
+pub(crate) fn expand_pair(pair: &Pair<'_>, draft: &mut Draft, findings: &mut Findings) {
+    let (name, tunnel) = (pair.name, pair.body);
+    let encap = tunnel.encap.as_ref();
+    let left = side(pair.left, encap.map(|p| p.sport), draft, findings);
+    let right = side(pair.right, encap.map(|p| p.dport), draft, findings);
+    let (Some(left), Some(right)) = (left, right) else {
+        return;
+    };
+    if left.own.0.is_ipv4() != right.own.0.is_ipv4() {
+        let span = pair.right.1.outer.as_ref().map_or(name.span, |o| o.span);
+        let (l, r) = (family(left.own.0), family(right.own.0));
+        let message = format!("`{}` is {l} outside, `{}` is {r}", left.name, right.name);
+        findings.error(span, message);
+        return;
+    }
+    draft
+        .pairs
+        .push((left.node.to_owned(), right.node.to_owned()));
+    states(pair, &left, &right, draft, findings);
+    policies(name, tunnel, &left, &right, draft, findings);
+    for (end, here, there) in [(pair.left.1, &left, &right), (pair.right.1, &right, &left)] {
+        let gateway = via::Gateway {
+            node: here.node,
+            outer: here.own.0,
+            peer: there.seen.0,
+            nets: &there.nets,
+        };
+        via::device(name, tunnel, end, &gateway, draft, findings);
+    }
+    if tunnel.encap.is_some() {
+        sockets(&left, name.span, draft);
+        sockets(&right, name.span, draft);
+    }
 }
 
 fn side<'s>(
-    name: &'static str,
-    end: &'s Spanned<TunnelEnd>,
+    (name, end): (&'s str, &'s Spanned<TunnelEnd>),
     port: Option<u16>,
     draft: &Draft,
     findings: &mut Findings,
@@ -166,19 +181,21 @@ fn side<'s>(
 
 /// The SA of one direction at both gateways, for both directions.
 fn states(
-    name: &str,
-    tunnel: &TunnelSpec,
+    pair: &Pair<'_>,
     left: &Side<'_>,
     right: &Side<'_>,
     draft: &mut Draft,
     findings: &mut Findings,
 ) {
-    let ways = [
-        (left, right, &tunnel.left_right),
-        (right, left, &tunnel.right_left),
-    ];
-    for (from, to, patch) in ways {
-        let sa = format!("{name}:{}>{}", from.name, to.name);
+    let (name, tunnel) = (pair.name, pair.body);
+    // An SA without a selector takes the family of its outer addresses for that of the inner ones
+    // (xfrm_init_state() in net/xfrm/xfrm_state.c), unless it is told to take any.
+    let nets = || left.nets.iter().chain(&right.nets);
+    let other = nets().any(|n| n.addr().is_ipv4() != left.own.0.is_ipv4());
+    let any_family = other && mode(tunnel) != Mode::Transport;
+    let [there, back] = pair.differs;
+    for (from, to, patch) in [(left, right, there), (right, left, back)] {
+        let sa = format!("{}:{}>{}", pair.sa, from.name, to.name);
         // What each gateway knows: its own address as it is, the other's as it is seen.
         let views = [(from.node, from.own, to.seen), (to.node, from.seen, to.own)];
         for (node, src, dst) in views {
@@ -196,9 +213,15 @@ fn states(
                 spec.encap = Some(Spanned::new(line, encap.span));
             }
             if let Some(patch) = patch {
-                spec.overlay(patch.0.clone());
+                spec.overlay(patch.clone());
             }
             apply(&mut state, &spec, findings);
+            if any_family
+                && state.selector.is_none()
+                && !state.flags.iter().any(|f| f == "af-unspec")
+            {
+                state.flags.push("af-unspec".to_owned());
+            }
             if let Some(node) = draft.node_mut(node) {
                 node.states.push(Spanned::new(state, tunnel.span));
             }
@@ -207,7 +230,7 @@ fn states(
 }
 
 /// What a tunnel says about its states.
-fn fields(name: &str, tunnel: &TunnelSpec) -> StateSpec {
+fn fields(name: &str, tunnel: &TunnelBody) -> StateSpec {
     let bare = tunnel.enc.is_none() && tunnel.auth.is_none() && tunnel.auth_trunc.is_none();
     let esp = tunnel.proto.as_ref().is_none_or(|p| p.value == Proto::Esp);
     let default = || {
@@ -237,7 +260,7 @@ fn fields(name: &str, tunnel: &TunnelSpec) -> StateSpec {
     }
 }
 
-fn reqid(name: &str, tunnel: &TunnelSpec) -> Reqid {
+fn reqid(name: &str, tunnel: &TunnelBody) -> Reqid {
     tunnel
         .reqid
         .as_ref()
@@ -247,7 +270,7 @@ fn reqid(name: &str, tunnel: &TunnelSpec) -> Reqid {
 /// The policies of both gateways for every pair of networks of one family.
 fn policies(
     name: &str,
-    tunnel: &TunnelSpec,
+    tunnel: &TunnelBody,
     left: &Side<'_>,
     right: &Side<'_>,
     draft: &mut Draft,
@@ -300,7 +323,7 @@ fn nets(side: &Side<'_>, alone: IpAddr, transport: bool, way: Via) -> Vec<IpNet>
 /// `out`, `in` and, where packets can be forwarded after decapsulation, `fwd`.
 fn pair(
     name: &str,
-    tunnel: &TunnelSpec,
+    tunnel: &TunnelBody,
     here: &Side<'_>,
     there: &Side<'_>,
     (near, far): (IpNet, IpNet),

@@ -15,19 +15,19 @@ use crate::{
     spec::{
         schema::{
             lines::check_name,
-            sa::{TunnelEnd, TunnelSpec, Via},
+            sa::{TunnelBody, TunnelEnd, Via},
         },
         source::{Span, Spanned},
     },
 };
 
 /// Which way packets take into a tunnel.
-pub(crate) fn via(tunnel: &TunnelSpec) -> Via {
+pub(crate) fn via(tunnel: &TunnelBody) -> Via {
     tunnel.via.as_ref().map_or(Via::Policy, |v| v.value)
 }
 
 /// Mode of states and templates: GRE brings addresses of its own, the rest makes them.
-pub(crate) fn mode(tunnel: &TunnelSpec) -> Mode {
+pub(crate) fn mode(tunnel: &TunnelBody) -> Mode {
     let default = if via(tunnel) == Via::Gre {
         Mode::Transport
     } else {
@@ -37,7 +37,7 @@ pub(crate) fn mode(tunnel: &TunnelSpec) -> Mode {
 }
 
 /// The mark of policies and states: with a VTI its key.
-pub(crate) fn mark(name: &str, tunnel: &TunnelSpec) -> Option<Spanned<Mark>> {
+pub(crate) fn mark(name: &str, tunnel: &TunnelBody) -> Option<Spanned<Mark>> {
     let key = || {
         let value = derive::reqid(name).0;
         Spanned::new(
@@ -55,7 +55,7 @@ pub(crate) fn mark(name: &str, tunnel: &TunnelSpec) -> Option<Spanned<Mark>> {
 }
 
 /// The interface id of policies and states.
-pub(crate) fn if_id(name: &str, tunnel: &TunnelSpec) -> Option<Spanned<IfId>> {
+pub(crate) fn if_id(name: &str, tunnel: &TunnelBody) -> Option<Spanned<IfId>> {
     let own = || Spanned::new(IfId(derive::reqid(name).0), tunnel.span);
     tunnel
         .if_id
@@ -85,7 +85,7 @@ pub(crate) struct Gateway<'s> {
 /// Adds the device of a tunnel to one gateway, with its addresses and routes.
 pub(crate) fn device(
     name: &Spanned<String>,
-    tunnel: &TunnelSpec,
+    tunnel: &TunnelBody,
     end: &TunnelEnd,
     gateway: &Gateway<'_>,
     draft: &mut Draft,
@@ -105,7 +105,7 @@ pub(crate) fn device(
         .addresses
         .iter()
         .flat_map(|a| a.value.iter())
-        .map(|a| a.value)
+        .map(|a| a.value.clone())
         .collect();
     let Some(node) = draft.node_mut(gateway.node) else {
         return;
@@ -155,7 +155,7 @@ pub(crate) fn device(
     ));
 }
 
-fn kind(name: &str, tunnel: &TunnelSpec, gateway: &Gateway<'_>) -> Option<DeviceKind> {
+fn kind(name: &str, tunnel: &TunnelBody, gateway: &Gateway<'_>) -> Option<DeviceKind> {
     let v6 = gateway.outer.is_ipv6();
     let ends = |kind, key: Option<u32>| {
         DeviceKind::Tunnel(Tunnel {
@@ -216,5 +216,8 @@ fn route(dst: IpNet, device: &str) -> Route {
         metric: None,
         mtu: None,
         onlink: false,
+        scope: None,
+        encap: None,
+        refused: None,
     }
 }

@@ -4,7 +4,8 @@
 use super::{
     alter, counts, devices,
     draft::{Draft, DraftNode, Findings},
-    guard, ipv6, needs, network, policies, states, steps, sysctls, together, tunnels, variant,
+    guard, ipv6, mesh, needs, network, policies, states, steps, sysctls, together, tunnels,
+    variant,
 };
 use crate::{
     plan::Plan,
@@ -127,6 +128,7 @@ fn plan(
     network::links(&spec, &mut draft, &mut findings);
     states::sas(&spec, &mut draft, &mut findings);
     tunnels::expand(&spec, &mut draft, &mut findings);
+    mesh::expand(&spec, &mut draft, &mut findings);
     states::raw(&spec, &mut draft, &mut findings);
     policies::raw(&spec, &mut draft, &mut findings);
     let guarded_pairs = draft.pairs.clone();

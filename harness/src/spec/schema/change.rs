@@ -1,6 +1,6 @@
 //! Owns the table of changes: what a step does to the world before its traffic.
 
-use super::{network::NodeSpec, transform::StateSpec};
+use super::{network::NodeSpec, refusal::Errno, transform::StateSpec};
 use crate::spec::{
     decode::{Many, Named, Patch},
     table::table,
@@ -25,7 +25,8 @@ table! {
         "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
         /// Devices that are set up.
         "up" => up: Many<String>, default "none", example "\"r1:eth1\"";
-        /// Name of the errno with which the kernel must refuse each of these changes.
-        "refused" => refused: String, default "none is refused", example "\"EEXIST\"";
+        /// Name of the errno with which the kernel must refuse each of these changes: `ERRNO`, or `ERRNO: TEXT` with
+        /// words of its message.
+        "refused" => refused: Errno, default "none is refused", example "\"EEXIST\"";
     }
 }

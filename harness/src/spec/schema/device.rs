@@ -18,7 +18,8 @@ table! {
     pub(crate) struct DeviceSpec in "nodes.NAME.devices.NAME" {
         /// The type of `ip link add ... type`.
         "type" => kind: DeviceType, required, example "\"vti\"";
-        /// Addresses with their prefix length.
+        /// Addresses: `ADDRESS/PREFIX` or `ADDRESS peer ADDRESS/PREFIX`, then `scope SCOPE`, then `refused ERRNO`
+        /// or `refused ERRNO: TEXT` where the kernel must refuse it.
         "addresses" => addresses: Vec<Spanned<IfAddress>>, default "none",
             example "[\"10.9.0.1/32\", \"fd09::1/128\"]";
         /// MTU in bytes.

@@ -3,7 +3,7 @@
 use super::{
     about::AboutSpec,
     network::{LinkSpec, NodeSpec},
-    sa::{SaSpec, TunnelSpec},
+    sa::{MeshSpec, SaSpec, TunnelSpec},
     steps::StepSpec,
     variant::VariantSpec,
 };
@@ -50,6 +50,9 @@ table! {
         /// Tunnels by name.
         "tunnels" => tunnels: Named<TunnelSpec>, default "none",
             example "{ site = { left = { node = \"r1\", outer = \"3.0.0.1\" }, right = { node = \"r2\", outer = \"5.0.0.1\" } } }";
+        /// Meshes by name: a tunnel between each two of several nodes.
+        "mesh" => mesh: Named<MeshSpec>, default "none",
+            example "{ all = { ends = [\"a 10.0.0.1\", \"b 10.0.0.2\", \"c 10.0.0.3\"], mode = \"transport\" } }";
         /// What happens, in order.
         "steps" => steps: Vec<Spanned<StepSpec>>, default "none",
             example "[{ name = \"echo\", ping = { from = \"h1\", to = \"10.0.2.100\" } }]";

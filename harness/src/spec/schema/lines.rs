@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use ipnet::IpNet;
 
-use super::number::parse_mac;
+use super::{number::parse_mac, refusal::refused_words};
 use crate::{
-    plan::{IfAddress, Route, RouteKind},
+    plan::{IfAddress, Route, RouteKind, Scope, XfrmEncap},
     spec::{
         diagnostic::{nearest, shorten},
         scalar::{Wrong, parse_address, parse_net, parse_number, text},
@@ -31,7 +31,7 @@ text!(
 );
 text!(
     IfAddress,
-    "interface address",
+    "interface address, `ADDRESS/PREFIX`",
     "10.0.1.1/24",
     parse_if_address
 );
@@ -45,8 +45,78 @@ pub(crate) fn words_of(text: &str) -> impl Iterator<Item = (Range<usize>, &str)>
     })
 }
 
+/// `ADDRESS[/PREFIX] [peer ADDRESS/PREFIX] [scope SCOPE] [refused ERRNO]`.
+fn parse_if_address(line: &str) -> Result<IfAddress, Wrong> {
+    let (text, refused) = refused_words(line)?;
+    let mut words = words_of(text).peekable();
+    let Some((at, word)) = words.next() else {
+        return Err(Wrong::new("interface address is empty").hint("`10.0.1.1/24`"));
+    };
+    let has_peer = words.peek().is_some_and(|(_, w)| *w == "peer");
+    let mut address = if has_peer {
+        alone(parse_address(word).map_err(|w| w.at(at))?)
+    } else {
+        with_prefix(word).map_err(|w| w.at(at))?
+    };
+    address.refused = refused;
+    while let Some((at, word)) = words.next() {
+        let value = words.next();
+        option_of_address(&mut address, (at, word), value)?;
+    }
+    Ok(address)
+}
+
+/// An address without anything beside it.
+fn alone(address: IpAddr) -> IfAddress {
+    IfAddress {
+        address,
+        prefix: if address.is_ipv4() { 32 } else { 128 },
+        peer: None,
+        scope: None,
+        refused: None,
+    }
+}
+
+/// `peer ADDRESS/PREFIX` or `scope SCOPE` behind an address.
+fn option_of_address(
+    address: &mut IfAddress,
+    (at, word): (Range<usize>, &str),
+    value: Option<(Range<usize>, &str)>,
+) -> Result<(), Wrong> {
+    if !["peer", "scope"].contains(&word) {
+        let message = format!("unknown word `{}` behind an address", shorten(word));
+        return Err(Wrong::new(message).at(at).hint("`peer` or `scope`"));
+    }
+    let Some((value_at, value)) = value else {
+        return Err(Wrong::new(format!("`{word}` of an address has no value")).at(at));
+    };
+    if word == "scope" {
+        address.scope = Some(parse_scope(value).map_err(|w| w.at(value_at))?);
+        return Ok(());
+    }
+    let peer = with_prefix(value).map_err(|w| w.at(value_at.clone()))?;
+    if peer.address.is_ipv4() != address.address.is_ipv4() {
+        let message = format!(
+            "`peer {value}` is not of the family of `{}`",
+            address.address
+        );
+        return Err(Wrong::new(message).at(value_at));
+    }
+    (address.peer, address.prefix) = (Some(peer.address), peer.prefix);
+    Ok(())
+}
+
+fn parse_scope(word: &str) -> Result<Scope, Wrong> {
+    let all = [Scope::Global, Scope::Site, Scope::Link, Scope::Host];
+    let found = all.into_iter().find(|scope| scope.word() == word);
+    found.ok_or_else(|| {
+        Wrong::new(format!("unknown scope `{}`", shorten(word)))
+            .hint("one of `global`, `site`, `link` or `host`")
+    })
+}
+
 /// An address with the length of its network's prefix.
-fn parse_if_address(text: &str) -> Result<IfAddress, Wrong> {
+fn with_prefix(text: &str) -> Result<IfAddress, Wrong> {
     let wrong = || Wrong::new(format!("`{}` is not an interface address", shorten(text)));
     let Some((host, length)) = text.split_once('/') else {
         let hint = match text.parse::<IpAddr>() {
@@ -59,9 +129,10 @@ fn parse_if_address(text: &str) -> Result<IfAddress, Wrong> {
     let address: IpAddr = host.parse().map_err(|_| wrong())?;
     let longest = if address.is_ipv4() { 32 } else { 128 };
     match length.parse::<u8>() {
-        Ok(prefix) if prefix <= longest && !length.starts_with('+') => {
-            Ok(IfAddress { address, prefix })
-        }
+        Ok(prefix) if prefix <= longest && !length.starts_with('+') => Ok(IfAddress {
+            prefix,
+            ..alone(address)
+        }),
         _ => Err(Wrong::new(format!(
             "prefix length of `{}` must be 0 to {longest}",
             shorten(text)
@@ -70,7 +141,7 @@ fn parse_if_address(text: &str) -> Result<IfAddress, Wrong> {
 }
 
 fn parse_end(text: &str) -> Result<EndLine, Wrong> {
-    let mut words = words_of(text);
+    let mut words = words_of(text).peekable();
     let Some((at, place)) = words.next() else {
         return Err(Wrong::new("link end is empty").hint("`NODE:DEVICE ADDRESS/PREFIX...`"));
     };
@@ -96,9 +167,13 @@ fn parse_end(text: &str) -> Result<EndLine, Wrong> {
                     .at(at)
                     .hint("six bytes, not a group address: `02:00:00:00:00:01`")
             })?);
+        } else if let ("peer" | "scope", Some(last)) = (word, end.addresses.last_mut()) {
+            option_of_address(last, (at, word), words.next())?;
+        } else if words.peek().is_some_and(|(_, next)| *next == "peer") {
+            let address = parse_address(word).map_err(|w| w.at(at))?;
+            end.addresses.push(alone(address));
         } else {
-            end.addresses
-                .push(parse_if_address(word).map_err(|w| w.at(at))?);
+            end.addresses.push(with_prefix(word).map_err(|w| w.at(at))?);
         }
     }
     Ok(end)
@@ -138,9 +213,13 @@ pub(crate) fn check_name(name: &str, what: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// `[TYPE] DST [via A] [dev D] [src A] [table T] [metric N] [mtu N] [onlink]`.
-fn parse_route(text: &str) -> Result<Route, Wrong> {
-    const OPTIONS: &[&str] = &["via", "dev", "src", "table", "metric", "mtu", "onlink"];
+/// `[TYPE] DST [encap xfrm if_id N [link_dev D]] [via A] [dev D] [src A] [table T] [metric N] [mtu N] [scope S]
+/// [onlink] [refused ERRNO]`.
+fn parse_route(line: &str) -> Result<Route, Wrong> {
+    const OPTIONS: &[&str] = &[
+        "encap", "via", "dev", "src", "table", "metric", "mtu", "scope", "onlink",
+    ];
+    let (text, refused) = refused_words(line)?;
     let mut words = words_of(text).peekable();
     let kind = words.peek().and_then(|(_, word)| route_kind(word));
     if kind.is_some() {
@@ -156,10 +235,18 @@ fn parse_route(text: &str) -> Result<Route, Wrong> {
         via: None,
         dev: None,
         src: None,
-        table: 254,
+        // As `ip` has it: a source address is looked for among the routes of that table alone.
+        table: if kind == Some(RouteKind::Local) {
+            255
+        } else {
+            254
+        },
         metric: None,
         mtu: None,
         onlink: false,
+        scope: None,
+        encap: None,
+        refused,
     };
     if !is_default {
         route.dst = parse_net(dst_word).map_err(|w| w.at(at.clone()))?;
@@ -176,12 +263,42 @@ fn parse_route(text: &str) -> Result<Route, Wrong> {
                 None => wrong,
             });
         }
+        if word == "encap" {
+            route.encap = Some(parse_encap(&mut words).map_err(|w| w.at(at))?);
+            continue;
+        }
         let Some((value_at, value)) = words.next() else {
             return Err(Wrong::new(format!("`{word}` of a route has no value")).at(at));
         };
         set_option(&mut route, word, value).map_err(|w| w.at(value_at))?;
     }
     finish(route, is_default)
+}
+
+/// `xfrm if_id N [link_dev D]`, as `ip route add ... encap` takes it.
+fn parse_encap<'l>(
+    words: &mut std::iter::Peekable<impl Iterator<Item = (Range<usize>, &'l str)>>,
+) -> Result<XfrmEncap, Wrong> {
+    let wrong = || Wrong::new("`encap` of a route is `xfrm if_id N [link_dev D]`");
+    let (Some((_, "xfrm")), Some((_, "if_id")), Some((at, number))) =
+        (words.next(), words.next(), words.next())
+    else {
+        return Err(wrong());
+    };
+    let number = parse_number(number).and_then(|n| u32::try_from(n).ok());
+    let if_id = number.filter(|n| *n != 0);
+    let mut encap = XfrmEncap {
+        if_id: if_id.ok_or_else(|| wrong().at(at).hint("an interface id is 1 or more"))?,
+        link_dev: None,
+    };
+    if words.next_if(|(_, word)| *word == "link_dev").is_some() {
+        let Some((at, device)) = words.next() else {
+            return Err(wrong());
+        };
+        check_name(device, "device").map_err(|w| w.at(at))?;
+        encap.link_dev = Some(device.to_owned());
+    }
+    Ok(encap)
 }
 
 fn set_option(route: &mut Route, word: &str, value: &str) -> Result<(), Wrong> {
@@ -194,6 +311,7 @@ fn set_option(route: &mut Route, word: &str, value: &str) -> Result<(), Wrong> {
         "via" => route.via = Some(parse_address(value)?),
         "src" => route.src = Some(parse_address(value)?),
         "metric" => route.metric = Some(number()?),
+        "scope" => route.scope = Some(parse_scope(value)?),
         "mtu" => route.mtu = Some(number()?),
         "table" => {
             route.table = match value {
@@ -234,7 +352,7 @@ fn finish(mut route: Route, is_default: bool) -> Result<Route, Wrong> {
             return Err(Wrong::new(message));
         }
     }
-    if route.kind == RouteKind::Unicast && route.via.is_none() && route.dev.is_none() {
+    if route.kind.leaves() && route.via.is_none() && route.dev.is_none() {
         return Err(Wrong::new("route has neither `via` nor `dev`"));
     }
     Ok(route)
@@ -247,6 +365,8 @@ fn route_kind(word: &str) -> Option<RouteKind> {
         "unreachable" => RouteKind::Unreachable,
         "prohibit" => RouteKind::Prohibit,
         "throw" => RouteKind::Throw,
+        "multicast" => RouteKind::Multicast,
+        "local" => RouteKind::Local,
         _ => return None,
     })
 }

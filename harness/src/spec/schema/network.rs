@@ -27,8 +27,10 @@ table! {
         /// Whether the node forwards packets of both families (`net.ipv4.ip_forward` and
         /// `net.ipv6.conf.all.forwarding`).
         "forward" => forward: bool, default "false", example "true";
-        /// Routes in the words of `ip route`: `[TYPE] DST [via A] [dev D] [src A] [table T]
-        /// [metric N] [mtu N] [onlink]`.
+        /// Routes in the words of `ip route`: `[TYPE] DST [encap xfrm if_id N [link_dev D]] [via A] [dev D] [src A]
+        /// [table T] [metric N] [mtu N] [scope S] [onlink]`. Types are `unicast`, `multicast`, `local`, `blackhole`,
+        /// `unreachable`, `prohibit` and `throw`. A route that the kernel must refuse ends with `refused ERRNO` or
+        /// `refused ERRNO: TEXT`, which its message must contain; likewise rules, neighbours and addresses of devices.
         "routes" => routes: Vec<Spanned<Route>>, default "none", example "[\"default via 10.0.1.1\"]",
             limit "`via` lies in a network of the node, or `onlink` is given";
         /// Settings by their `sysctl` names: numbers, strings or booleans. They come after the lab's own, so they win.
@@ -66,18 +68,23 @@ table! {
 }
 
 table! {
-    /// A link: a veth pair with an end in each of two nodes.
+    /// A link: a veth pair with an end in each of two nodes; or a shared segment of more than two ends. A segment is
+    /// a node with a bridge `br0` and a link to each end: `a>lan` is what `a` sends into it, `lan>b` what reaches `b`.
     pub(crate) struct LinkSpec in "links" {
-        /// The two ends: `NODE:DEVICE ADDRESS/PREFIX... [mac MAC]`. A MAC that is not given is
-        /// derived from the names of node and device.
+        /// The ends: `NODE:DEVICE ADDRESS/PREFIX... [mac MAC]`. A MAC that is not given is
+        /// derived from the names of node and device. An address may be `ADDRESS peer ADDRESS/PREFIX`, and may have a
+        /// `scope` behind it.
         "ends" => ends: Ends, required,
             example "[\"h1:eth0 10.0.1.100/24\", \"r1:eth0 10.0.1.1/24\"]",
-            limit "two ends; a device name has at most 15 bytes and is unique in its node";
-        /// MTU of both ends in bytes.
+            limit "two ends or more; a device name has at most 15 bytes and is unique in its node";
+        /// Name of a segment and of its node.
+        "name" => name: String, default "`lan1`, `lan2` ... in the order of the file", example "\"lan\"",
+            limit "more than two ends";
+        /// MTU of all ends in bytes.
         "mtu" => mtu: Mtu, default "1500", example "1400";
         /// Whether segmentation, receive and checksum offloads stay on. Captures then show packets that no wire carries.
         "offloads" => offloads: bool, default "false", example "true";
-        /// What both ends do to packets that they send.
+        /// What all ends, those of a segment's bridge too, do to packets that they send.
         "netem" => netem: NetemSpec, default "nothing", example "{ delay = \"10ms\" }";
         /// What one end does to packets that it sends: `netem_r1`.
         "netem_*" => netem_at: Named<NetemSpec>, default "as `netem`", example "{ loss = \"100%\" }";

@@ -3,6 +3,7 @@
 use super::{
     lines::{check_name, words_of},
     number::{parse_mac, parse_mark},
+    refusal::refused_words,
     transform::upper_proto,
 };
 use crate::{
@@ -34,7 +35,8 @@ const WORDS: &[&str] = &[
 
 /// `[inet6] [from P] [to P] [iif D] [oif D] [fwmark M[/M]] [ipproto P] [sport N] [dport N]
 /// [priority N] (lookup T | blackhole | unreachable | prohibit)`.
-fn parse_rule(text: &str) -> Result<Rule, Wrong> {
+fn parse_rule(line: &str) -> Result<Rule, Wrong> {
+    let (text, refused) = refused_words(line)?;
     let mut words = words_of(text).peekable();
     let v6 = words.next_if(|(_, word)| *word == "inet6").is_some();
     let mut rule = Rule {
@@ -49,6 +51,7 @@ fn parse_rule(text: &str) -> Result<Rule, Wrong> {
         dport: None,
         priority: None,
         action: RuleAction::Lookup(254),
+        refused,
     };
     let mut acts = false;
     while let Some((at, word)) = words.next() {
@@ -123,7 +126,8 @@ fn set_word(rule: &mut Rule, word: &str, value: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn parse_neighbour(text: &str) -> Result<Neighbour, Wrong> {
+fn parse_neighbour(line: &str) -> Result<Neighbour, Wrong> {
+    let (text, refused) = refused_words(line)?;
     let words: Vec<_> = words_of(text).collect();
     let [
         (address_at, address),
@@ -144,5 +148,6 @@ fn parse_neighbour(text: &str) -> Result<Neighbour, Wrong> {
         address: parse_address(address).map_err(|w| w.at(address_at.clone()))?,
         device: (*device).to_owned(),
         mac: parse_mac(mac).ok_or_else(|| wrong().at(mac_at.clone()))?,
+        refused,
     })
 }

@@ -1,5 +1,5 @@
-//! Owns the tables that describe something once and expand to both of its ends:
-//! `sas` and `tunnels`.
+//! Owns the tables that describe something once and expand to all of its ends:
+//! `sas`, `tunnels` and `mesh`.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::{
     flags::Flags,
+    lines::{check_name, words_of},
     number::{Number, ReplayWindow},
     transform::{AlgSpec, EncapLine, StateSpec},
 };
@@ -16,7 +17,7 @@ use crate::{
     spec::{
         decode::{Named, Patch},
         diagnostic::shorten,
-        scalar::{Wrong, text, words},
+        scalar::{Wrong, parse_address, parse_net, text, words},
         source::Spanned,
         table::table,
     },
@@ -41,12 +42,35 @@ table! {
     /// a device at both, to which the networks of the other end are routed; the policies then match
     /// everything that has the device's key or interface id.
     pub(crate) struct TunnelSpec in "tunnels.NAME" {
+        include body: TunnelBody;
         /// One end.
         "left" => left: TunnelEnd, required,
             example "{ node = \"r1\", outer = \"3.0.0.1\", nets = [\"10.0.1.0/24\"] }";
         /// The other end.
         "right" => right: TunnelEnd, required,
             example "{ node = \"r2\", outer = \"5.0.0.1\", nets = [\"10.0.2.0/24\"] }";
+        /// What differs in the SA from left to right, with the keys of a state.
+        "left>right" => left_right: Patch<StateSpec>, default "nothing", example "{ spi = 0x1000 }";
+        /// What differs in the SA from right to left, with the keys of a state.
+        "right>left" => right_left: Patch<StateSpec>, default "nothing", example "{ spi = 0x2000 }";
+    }
+}
+
+table! {
+    /// A tunnel between each two of several nodes. That of `a` and `b` is named `NAME:a-b` and is what
+    /// `[tunnels."NAME:a-b"]` with `left` at `a` would be; its SAs are `NAME:a>b` and `NAME:b>a`, its device at `a`
+    /// is `NAME-b`.
+    pub(crate) struct MeshSpec in "mesh.NAME" {
+        include body: TunnelBody;
+        /// The nodes with their outer addresses and the networks behind them: `NODE OUTER [NET...]`.
+        "ends" => ends: Vec<Spanned<MeshEnd>>, required,
+            example "[\"a 10.0.0.1\", \"b 10.0.0.2\", \"c 10.0.0.3 10.3.0.0/24\"]", limit "2 to 64 nodes, each once";
+    }
+}
+
+table! {
+    /// What the tunnels of `tunnels` and `mesh` have in common.
+    pub(crate) struct TunnelBody in "TUNNEL" {
         /// What chooses the packets of the tunnel: `policy` by their addresses, `vti`, `xfrm` and `gre` by routes to a
         /// device. A VTI has the `mark` as its key, an XFRM interface the `if_id`; GRE is protected in transport mode.
         "via" => via: Via, default "policy", example "\"vti\"";
@@ -79,10 +103,6 @@ table! {
         "replay-window" => replay_window: ReplayWindow, default "32", example "0";
         /// Flags of the states.
         "flag" => flag: Flags, default "none", example "\"esn\"";
-        /// What differs in the SA from left to right, with the keys of a state.
-        "left>right" => left_right: Patch<StateSpec>, default "nothing", example "{ spi = 0x1000 }";
-        /// What differs in the SA from right to left, with the keys of a state.
-        "right>left" => right_left: Patch<StateSpec>, default "nothing", example "{ spi = 0x2000 }";
     }
 }
 
@@ -104,6 +124,37 @@ table! {
         /// Addresses of its device, with `via`.
         "addresses" => addresses: Vec<Spanned<IfAddress>>, default "none", example "[\"10.9.0.1/30\"]";
     }
+}
+
+/// One node of a mesh: `NODE OUTER [NET...]`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct MeshEnd {
+    pub(crate) node: String,
+    pub(crate) outer: IpAddr,
+    pub(crate) nets: Vec<IpNet>,
+}
+
+text!(
+    MeshEnd,
+    "end of a mesh, `NODE OUTER [NET...]`",
+    "a 10.0.0.1",
+    parse_mesh_end
+);
+
+fn parse_mesh_end(text: &str) -> Result<MeshEnd, Wrong> {
+    let mut words = words_of(text);
+    let (Some((at, node)), Some((outer_at, outer))) = (words.next(), words.next()) else {
+        let message = format!("`{}` is not an end of a mesh", shorten(text));
+        return Err(Wrong::new(message).hint("`NODE OUTER [NET...]`: `c 10.0.0.3 10.3.0.0/24`"));
+    };
+    check_name(node, "node").map_err(|w| w.at(at))?;
+    let outer = parse_address(outer).map_err(|w| w.at(outer_at))?;
+    let nets = words.map(|(at, word)| parse_net(word).map_err(|w| w.at(at)));
+    Ok(MeshEnd {
+        node: node.to_owned(),
+        outer,
+        nets: nets.collect::<Result<_, _>>()?,
+    })
 }
 
 /// What chooses the packets of a tunnel.
