@@ -144,7 +144,7 @@ pub(crate) const RULES: &[Refinement] = &[
                     RouteKind::Blackhole => "blackhole",
                     RouteKind::Unreachable => "unreachable",
                     RouteKind::Prohibit => "prohibit",
-                    RouteKind::Unicast | RouteKind::Throw => return None,
+                    _ => return None,
                 };
                 Some(format!("the route for {dst} is `{kind} {}`", route.dst))
             },

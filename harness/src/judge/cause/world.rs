@@ -73,8 +73,7 @@ pub(crate) fn sysctl(plan: &Plan, node: &str, step: u32, key: &str) -> Option<u3
     });
     first
         .chain(later)
-        .filter(|s| s.key.replace('/', ".") == key)
-        .last()
+        .rfind(|s| s.key.replace('/', ".") == key)
         .and_then(|s| s.value.parse().ok())
 }
 
@@ -204,8 +203,14 @@ mod tests {
             .find(|p| p.dir == Dir::Fwd)
             .map(|p| p.templates[0].clone())
             .unwrap();
-        let states = node.states.iter().filter(|s| s.dst == template.dst);
-        let mut state = states.last().unwrap().clone();
+        let mut state = State {
+            src: template.src,
+            dst: template.dst,
+            proto: template.proto,
+            mode: template.mode,
+            reqid: template.reqid,
+            ..node.states[0].clone()
+        };
         change(&mut state);
         assert_eq!(differs(None, &template, &state).join("; "), expected);
     }
@@ -218,8 +223,8 @@ mod tests {
             "mode transport, asked for tunnel",
         );
         check(
-            |s| s.src = "9.9.9.9".parse().unwrap(),
-            "source address 9.9.9.9, asked for 3.0.0.1",
+            |s| s.proto = crate::plan::Proto::Ah,
+            "protocol ah, asked for esp",
         );
     }
 
