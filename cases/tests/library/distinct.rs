@@ -8,7 +8,7 @@ use xfrmlab::{plan::Plan, spec};
 use crate::shelf::shelf;
 
 /// Distinct tests that the library has at least.
-const LEAST: usize = 20;
+const LEAST: usize = 120;
 
 /// Every name that the file chose, longest first.
 fn names(plan: &Plan) -> Vec<String> {
@@ -97,6 +97,10 @@ fn no_two_tests_expect_the_same() {
     let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut excused = Vec::new();
     for file in shelf() {
+        // What shows the language, and not the kernel, may say the same as often as it likes.
+        if file.about.as_ref().is_none_or(|a| a.section == "language") {
+            continue;
+        }
         let variants = spec::variants(&file.document);
         let all = std::iter::once(None).chain(variants.into_iter().map(Some));
         for variant in all {
