@@ -191,11 +191,15 @@ fn differs(policy_if_id: Option<IfId>, template: &Template, state: &State) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::tests::fixture;
 
     #[track_caller]
     fn check(change: impl FnOnce(&mut State), expected: &str) {
-        let plan = fixture::plan();
+        let source = crate::spec::Source {
+            name: "gateway-pair.toml".into(),
+            text: include_str!("../../../../topologies/seeds/gateway-pair.toml").into(),
+        };
+        let document = crate::spec::parse(&source).unwrap();
+        let plan = crate::spec::resolve(&document, None, &[]).unwrap();
         let node = plan.node("r2").unwrap();
         let template = node
             .policies
