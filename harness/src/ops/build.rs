@@ -46,6 +46,7 @@ pub fn script(plan: &Plan) -> Vec<Op> {
             ops.push(Op::Nft {
                 node: name(),
                 text: node.nft.clone(),
+                places: node.nft_places.clone(),
             });
         }
         for socket in &node.encap_sockets {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{
     DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Neighbour, Netem, Policy,
-    Route, Rule, State, Sysctl,
+    Route, Rule, State, Sysctl, TextPlace,
 };
 
 /// One step of building a world.
@@ -54,7 +54,12 @@ pub enum Op {
     /// Add a routing rule.
     AddRule { node: String, rule: Rule },
     /// Load nftables rules.
-    Nft { node: String, text: String },
+    Nft {
+        node: String,
+        text: String,
+        /// Where its lines stand in the file.
+        places: Vec<TextPlace>,
+    },
     /// Open a UDP socket with `UDP_ENCAP`.
     OpenEncapSocket { node: String, socket: EncapSocket },
     /// Set what happens to packets that no policy matches.

@@ -96,7 +96,7 @@ pub fn line(op: &Op) -> String {
             format!("ip -n {node}{family} rule add {}", rule_words(rule))
         }
         Op::AddRoute { node, route } => format!("ip -n {node} route add {}", route_words(route)),
-        Op::Nft { node, text } => {
+        Op::Nft { node, text, .. } => {
             format!(
                 "ip netns exec {node} nft -f - <<'EOF'\n{}\nEOF",
                 text.trim_matches('\n')

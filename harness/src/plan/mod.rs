@@ -9,6 +9,7 @@ mod device;
 mod extras;
 mod network;
 mod step;
+mod text;
 mod traffic;
 mod xfrm;
 
@@ -22,6 +23,7 @@ pub use network::{
 pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, Step, Trigger, WireBlock,
 };
+pub use text::TextPlace;
 pub use traffic::{
     Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp, TcpPeer,
     Traffic, Udp, Wrong,
@@ -89,6 +91,10 @@ pub enum Need {
     Qdisc(String),
     /// nftables, through the `nft` command (files that bring rules of their own).
     Nft,
+    /// A kernel release from this one on, by its first two numbers.
+    Kernel(u32, u32),
+    /// A kernel release before this one: for what a later one no longer does.
+    KernelBefore(u32, u32),
 }
 
 impl Need {
@@ -100,6 +106,8 @@ impl Need {
             Self::Device(d) => format!("device {d}"),
             Self::Qdisc(q) => format!("qdisc {q}"),
             Self::Nft => "nft".to_owned(),
+            Self::Kernel(major, minor) => format!("linux {major}.{minor}"),
+            Self::KernelBefore(major, minor) => format!("linux before {major}.{minor}"),
         }
     }
 }

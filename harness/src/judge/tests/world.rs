@@ -134,6 +134,7 @@ fn node(name: &str) -> Node {
         states,
         policies: Vec::new(),
         nft: String::new(),
+        nft_places: Vec::new(),
     }
 }
 

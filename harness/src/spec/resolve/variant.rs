@@ -143,10 +143,7 @@ fn add(node: &mut NodeSpec, more: NodeSpec) {
         node.setdefault = more.setdefault;
     }
     append(&mut node.encap, more.encap, |to, from| to.0.extend(from.0));
-    append(&mut node.nft, more.nft, |to, from| {
-        to.push('\n');
-        to.push_str(&from);
-    });
+    append(&mut node.nft, more.nft, |to, from| to.0.extend(from.0));
 }
 
 /// Replaces expectations one by one.
