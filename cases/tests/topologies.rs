@@ -14,6 +14,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+#[path = "topologies/mutations.rs"]
+mod mutations;
+
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
     judge::{self, Outcome, Verdict},
@@ -106,6 +109,9 @@ fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Complet
         .insert(format!("kernel {kernel}, {}", run.place));
     if let Some(observations) = &run.observations {
         stripped(&plan, observations, &run.verdict)?;
+        if run.verdict.outcome == Outcome::Pass && variant.is_none() {
+            mutations::notice(&plan, observations)?;
+        }
     }
     match run.verdict.outcome {
         Outcome::Pass => Ok(Completion::Completed),

@@ -194,10 +194,8 @@ mod tests {
 
     #[track_caller]
     fn check(change: impl FnOnce(&mut State), expected: &str) {
-        let source = crate::spec::Source {
-            name: "gateway-pair.toml".into(),
-            text: include_str!("../../../../topologies/seeds/gateway-pair.toml").into(),
-        };
+        let text = include_str!("../../../../topologies/seeds/gateway-pair.toml");
+        let source = crate::spec::Source::new("gateway-pair.toml", text);
         let document = crate::spec::parse(&source).unwrap();
         let plan = crate::spec::resolve(&document, None, &[]).unwrap();
         let node = plan.node("r2").unwrap();
