@@ -41,7 +41,7 @@ pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
 fn node(told: &StepStory, node: &str) -> (String, Block) {
     let seen = expectations::seen_at(told, node, None);
     let lines = seen.iter().map(|s| full(&s.line));
-    (node.to_owned(), block(lines.collect()))
+    (node.to_owned(), block(&lines.collect::<Vec<_>>()))
 }
 
 fn wires(plan: &Plan, told: &StepStory, clear: bool) -> Vec<WireBlock> {
@@ -55,10 +55,10 @@ fn wires(plan: &Plan, told: &StepStory, clear: bool) -> Vec<WireBlock> {
             from_device: from.device.clone(),
             to_node: to.node.clone(),
             to_device: to.device.clone(),
-            block: block(Vec::new()),
+            block: block(&[]),
         };
         let seen = expectations::sent_lines(told, &stated, clear);
-        stated.block = block(seen.iter().map(|s| full(&s.line)).collect());
+        stated.block = block(&seen.iter().map(|s| full(&s.line)).collect::<Vec<_>>());
         stated
     });
     stated.collect()
@@ -85,9 +85,10 @@ fn full(line: &StoryLine) -> StoryLine {
     line
 }
 
-fn block(lines: Vec<StoryLine>) -> Block {
+fn block(lines: &[StoryLine]) -> Block {
+    let columns = Columns::of(lines.iter());
     let text = |line: &StoryLine| BlockLine {
-        text: detail::text(line, &Detail::of(std::iter::once(line)), Columns::default()),
+        text: detail::text(line, &Detail::of(std::iter::once(line)), columns),
         line: 0,
     };
     Block {
