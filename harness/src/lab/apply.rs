@@ -72,7 +72,8 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             node,
             device,
             address,
-        } => link::add_address(nodes.get_mut(node), device, address).map_err(refused),
+            nodad,
+        } => link::add_address(nodes.get_mut(node), device, address, *nodad).map_err(refused),
         Op::Up { node, device } => link::up(nodes.get_mut(node), device).map_err(refused),
         Op::AddRoute { node, route } => link::add_route(nodes.get_mut(node), route),
         Op::Nft { node, text, places } => {

@@ -52,6 +52,35 @@ pub(super) fn rules(node: &Node) -> Result<Vec<RuleText>, LabError> {
     ))
 }
 
+/// The named counters of the node: `FAMILY TABLE NAME`, packets, bytes.
+pub(super) fn counters(node: &Node) -> Result<Vec<(String, u64, u64)>, LabError> {
+    let output = call(node, &["list", "counters"], "")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(LabError::new("list nft counters", &node.name, "nft list counters").said(said));
+    }
+    Ok(parse_counters(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Reads `table FAMILY NAME {`, `counter NAME {` and `packets N bytes N` lines.
+fn parse_counters(listing: &str) -> Vec<(String, u64, u64)> {
+    let mut list = Vec::new();
+    let (mut table, mut counter) = (String::new(), String::new());
+    for line in listing.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["table", family, name, ..] => table = format!("{family} {name}"),
+            ["counter", name, "{", ..] => (*name).clone_into(&mut counter),
+            ["packets", packets, "bytes", bytes] => {
+                let number = |text: &str| text.parse().unwrap_or(0);
+                list.push((format!("{table} {counter}"), number(packets), number(bytes)));
+            }
+            _ => {}
+        }
+    }
+    list
+}
+
 /// Whether two listings show one rule, whatever its counter has counted meanwhile.
 pub(super) fn same_rule(one: &str, other: &str) -> bool {
     let still = |text: &str| {
@@ -131,6 +160,15 @@ fn parse_listing(node: &str, listing: &str) -> Vec<RuleText> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counters_are_named_with_their_table() {
+        let listing = "table inet f {\n\tcounter hits {\n\t\tpackets 3 bytes 252\n\t}\n}\n";
+        assert_eq!(
+            parse_counters(listing),
+            [("inet f hits".to_owned(), 3, 252)]
+        );
+    }
 
     #[test]
     fn a_rule_that_has_counted_is_the_same() {

@@ -44,6 +44,10 @@ pub enum Op {
         node: String,
         device: String,
         address: IfAddress,
+        /// Usable at once. A kernel that does not detect duplicates still marks an IPv6 address tentative until a
+        /// work item has run (`addrconf_dad_work`, net/ipv6/addrconf.c, v6.12): a route with it as source is then
+        /// refused or not, by chance.
+        nodad: bool,
     },
     /// Bring a device up.
     Up { node: String, device: String },

@@ -78,9 +78,11 @@ pub fn line(op: &Op) -> String {
             node,
             device,
             address,
+            nodad,
         } => {
+            let nodad = if *nodad { " nodad" } else { "" };
             format!(
-                "ip -n {node} address add {} dev {device}",
+                "ip -n {node} address add {} dev {device}{nodad}",
                 address_words(address)
             )
         }

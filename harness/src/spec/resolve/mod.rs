@@ -12,6 +12,7 @@ mod guard;
 mod impair;
 mod ipv6;
 mod mesh;
+mod meters;
 mod names;
 mod needs;
 mod network;

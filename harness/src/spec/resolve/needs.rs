@@ -28,6 +28,9 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
             of_state(state, &mut needs);
         }
     }
+    if steps.iter().any(|s| s.expect.log.is_some()) {
+        needs.insert(Need::KernelLog);
+    }
     for change in steps.iter().flat_map(Step::every_change) {
         match &change.what {
             // What must be refused may be refused for want of it.

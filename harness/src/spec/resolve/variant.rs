@@ -172,6 +172,14 @@ fn replace(expect: &mut Option<Spanned<ExpectSpec>>, new: &Spanned<ExpectSpec>) 
     merge(&mut old.value.clear, new.clear.as_ref());
     merge(&mut old.value.counters, new.counters.as_ref());
     merge(&mut old.value.events, new.events.as_ref());
+    merge(&mut old.value.snmp, new.snmp.as_ref());
+    merge(&mut old.value.links, new.links.as_ref());
+    merge(&mut old.value.sas, new.sas.as_ref());
+    merge(&mut old.value.nft, new.nft.as_ref());
+    merge(&mut old.value.conntrack, new.conntrack.as_ref());
+    if new.log.is_some() {
+        old.value.log.clone_from(&new.log);
+    }
 }
 
 /// How the variant must fail.

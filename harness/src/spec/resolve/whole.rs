@@ -171,6 +171,7 @@ fn plan(
     let mut plan = Plan {
         title: spec.title.map(|t| t.value).unwrap_or_default(),
         source: spec.source.map(|s| s.value),
+        observe: spec.observe.map(|o| o.value).unwrap_or_default(),
         variant: variant.map(|(name, _)| name.to_owned()),
         needs: needs::needs(&nodes, &links, &steps, asked),
         nodes,

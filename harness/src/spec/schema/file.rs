@@ -8,6 +8,7 @@ use super::{
     steps::StepSpec,
     variant::VariantSpec,
 };
+use crate::plan::Observe;
 use crate::spec::{
     decode::{Many, Named, Raw},
     lint::Lint,
@@ -43,6 +44,9 @@ table! {
         "needs" => needs: Many<Condition>, default "what its objects need", example "\"linux 6.10\"";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
+        /// What is watched: `all`, or the `wire` alone, and then no table of the harness is in any node and
+        /// `expect.node` is not judged.
+        "observe" => observe: Observe, default "all", example "\"wire\"";
         /// Nodes by name.
         "nodes" => nodes: Named<NodeSpec>, required, example "{ h1 = {}, r1 = { forward = true } }",
             limit "a name has at most 15 bytes: letters, digits, `.`, `_`, `-`";
@@ -85,4 +89,9 @@ words!(Lint, "check", {
     "one-sided-if-id" => Lint::OneSidedIfId,
     "mark-outside-mask" => Lint::MarkOutsideMask,
     "overlapping-networks" => Lint::OverlappingNetworks,
+});
+
+words!(Observe, "extent", {
+    "all" => Observe::All,
+    "wire" => Observe::Wire,
 });
