@@ -36,25 +36,25 @@ pub(crate) fn notice(plan: &Plan, obs: &Observations) -> Result<(), Failed> {
         };
         change("lost", None, &|o| drop(o.frames.remove(at)))?;
         change("doubled", None, &|o| {
-            o.frames.insert(at, o.frames[at].clone())
+            o.frames.insert(at, o.frames[at].clone());
         })?;
         change("on another device", None, &|o| {
-            o.frames[at].device = "eth9".into()
+            o.frames[at].device = "eth9".into();
         })?;
         change("another TTL", Some("ttl"), &|o| {
-            o.frames[at].bytes[IP + 8] ^= 0x40
+            o.frames[at].bytes[IP + 8] ^= 0x40;
         })?;
         change("another length", Some("len"), &|o| {
-            o.frames[at].bytes[IP + 3] ^= 0x04
+            o.frames[at].bytes[IP + 3] ^= 0x04;
         })?;
         if obs.frames[at].mark.is_some() {
             change("another mark", Some("mark"), &|o| {
-                o.frames[at].mark = Some(0x77)
+                o.frames[at].mark = Some(0x77);
             })?;
         }
         if obs.frames[at].bytes[IP + 9] == ESP {
             change("another SPI", None, &|o| {
-                o.frames[at].bytes[IP + 20] ^= 0xff
+                o.frames[at].bytes[IP + 20] ^= 0xff;
             })?;
             change("another sequence number", Some("seq"), &|o| {
                 o.frames[at].bytes[IP + 27] ^= 0x80;

@@ -70,7 +70,7 @@ fn guarded(plan: &Plan, mut wires: Vec<WireBlock>) -> Vec<WireBlock> {
     let ends: Vec<_> = links.flat_map(|l| &l.ends).collect();
     wires.retain(|w| {
         let at = |e: &&crate::plan::End| e.node == w.from_node && e.device == w.from_device;
-        !w.block.lines.is_empty() && ends.iter().any(|e| at(e))
+        !w.block.lines.is_empty() && ends.iter().any(at)
     });
     wires
 }

@@ -14,7 +14,8 @@ pub(crate) fn write(plan: &Plan) -> String {
             lines.push(line);
         }
     }
-    lines.iter().map(|l| format!("{l}\n")).collect()
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn line(state: &State) -> Option<String> {
