@@ -24,6 +24,8 @@ use xfrmlab::{
 
 /// Capabilities that a kernel may lack, as (release prefix, name of the capability).
 const SKIPS: [(&str, &str); 0] = [];
+/// Capabilities that an ordinary user lacks on every kernel.
+const ROOTLESS_SKIPS: [&str; 1] = ["kernel log"];
 
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -84,12 +86,19 @@ fn trials_of(file: &Path, session: &Arc<Session>, rootless: bool) -> Vec<Trial> 
                 Some(variant) => format!("{name}::{variant}"),
             };
             let (file, session) = (file.to_path_buf(), Arc::clone(session));
-            Trial::ignorable_test(name, move || test(&file, variant.as_deref(), &session))
+            Trial::ignorable_test(name, move || {
+                test(&file, variant.as_deref(), &session, rootless)
+            })
         })
         .collect()
 }
 
-fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Completion, Failed> {
+fn test(
+    file: &Path,
+    variant: Option<&str>,
+    session: &Session,
+    rootless: bool,
+) -> Result<Completion, Failed> {
     let source = spec::read_source(file)?;
     let document = spec::parse(&source).map_err(|problems| problems.render(false))?;
     let plan = spec::resolve(&document, variant, &[]).map_err(|problems| problems.render(false))?;
@@ -106,7 +115,14 @@ fn test(file: &Path, variant: Option<&str>, session: &Session) -> Result<Complet
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Skip => {
             let why = run.verdict.skipped.join(", ");
-            let listed = |missing: &String| SKIPS.iter().any(|(_, name)| missing.starts_with(name));
+            let root_only = ROOTLESS_SKIPS.iter().filter(|_| rootless);
+            let allowed: Vec<&str> = SKIPS
+                .iter()
+                .map(|(_, name)| name)
+                .chain(root_only)
+                .copied()
+                .collect();
+            let listed = |missing: &String| allowed.iter().any(|name| missing.starts_with(name));
             if run.verdict.skipped.iter().all(listed) {
                 return Ok(Completion::ignored_with(why));
             }

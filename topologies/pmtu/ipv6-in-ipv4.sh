@@ -98,10 +98,10 @@ ip link add name eth0 netns r2 address 02:05:d3:45:1e:14 type veth peer name eth
 ip -n r1 link add xfrm0 type xfrm if_id 0x2a
 ip -n r2 link add xfrm0 type xfrm if_id 0x2a
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n h1 address add fd01::100/64 dev eth0
+ip -n h1 address add fd01::100/64 dev eth0 nodad
 ip -n h1 link set eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r1 address add fd01::1/64 dev eth0
+ip -n r1 address add fd01::1/64 dev eth0 nodad
 ip -n r1 link set eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
@@ -110,10 +110,10 @@ ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
 ip -n r2 link set eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r2 address add fd02::1/64 dev eth0
+ip -n r2 address add fd02::1/64 dev eth0 nodad
 ip -n r2 link set eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n h2 address add fd02::100/64 dev eth0
+ip -n h2 address add fd02::100/64 dev eth0 nodad
 ip -n h2 link set eth0 up
 ip -n r1 link set xfrm0 up
 ip -n r2 link set xfrm0 up

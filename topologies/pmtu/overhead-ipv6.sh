@@ -96,22 +96,22 @@ ip link add name eth0 netns h1 address 02:3a:f0:a4:fa:fa type veth peer name eth
 ip link add name eth1 netns r1 address 02:cc:04:ef:a2:2b type veth peer name eth1 netns r2 address 02:dc:95:13:33:07
 ip link add name eth0 netns r2 address 02:05:d3:45:1e:14 type veth peer name eth0 netns h2 address 02:36:2a:cf:e5:db
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n h1 address add fd01::100/64 dev eth0
+ip -n h1 address add fd01::100/64 dev eth0 nodad
 ip -n h1 link set eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r1 address add fd01::1/64 dev eth0
+ip -n r1 address add fd01::1/64 dev eth0 nodad
 ip -n r1 link set eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n r1 address add fd00::1/64 dev eth1
+ip -n r1 address add fd00::1/64 dev eth1 nodad
 ip -n r1 link set eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n r2 address add fd00::2/64 dev eth1
+ip -n r2 address add fd00::2/64 dev eth1 nodad
 ip -n r2 link set eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r2 address add fd02::1/64 dev eth0
+ip -n r2 address add fd02::1/64 dev eth0 nodad
 ip -n r2 link set eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n h2 address add fd02::100/64 dev eth0
+ip -n h2 address add fd02::100/64 dev eth0 nodad
 ip -n h2 link set eth0 up
 ip -n h1 route add ::/0 via fd01::1
 ip -n r1 route add fd02::/64 via fd00::2

@@ -75,20 +75,20 @@ ip link add name eth1 netns r address 02:b4:18:46:f4:ad mtu 1300 type veth peer 
 ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n a address add fd00:1::1/64 dev eth0
+ip -n a address add fd00:1::1/64 dev eth0 nodad
 ip -n a link set eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r address add fd00:1::2/64 dev eth0
+ip -n r address add fd00:1::2/64 dev eth0 nodad
 ip -n r link set eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n r address add fd00:2::1/64 dev eth1
+ip -n r address add fd00:2::1/64 dev eth1 nodad
 ip -n r link set eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n b address add fd00:2::2/64 dev eth0
+ip -n b address add fd00:2::2/64 dev eth0 nodad
 ip -n b link set eth0 up
-ip -n a address add fd01::1/128 dev d0
+ip -n a address add fd01::1/128 dev d0 nodad
 ip -n a link set d0 up
-ip -n b address add fd02::1/128 dev d0
+ip -n b address add fd02::1/128 dev d0 nodad
 ip -n b link set d0 up
 ip -n a route add fd00:2::/64 via fd00:1::2
 ip -n a route add fd02::/64 via fd00:1::2 src fd01::1

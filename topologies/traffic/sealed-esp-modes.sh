@@ -53,11 +53,11 @@ ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a address add fd00::1/64 dev eth0
+ip -n a address add fd00::1/64 dev eth0 nodad
 ip -n a link set eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b address add fd00::2/64 dev eth0
+ip -n b address add fd00::2/64 dev eth0 nodad
 ip -n b link set eth0 up
 ip -n a address add 10.1.0.1/32 dev d0
 ip -n a link set d0 up

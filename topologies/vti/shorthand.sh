@@ -106,10 +106,10 @@ ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
 ip -n r1 link set eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n r1 address add 2001:db8::1/64 dev eth1
+ip -n r1 address add 2001:db8::1/64 dev eth1 nodad
 ip -n r1 link set eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n r2 address add 2001:db8::2/64 dev eth1
+ip -n r2 address add 2001:db8::2/64 dev eth1 nodad
 ip -n r2 link set eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0

@@ -81,7 +81,27 @@ fn lack(need: &Need, needs: &[Need], modules: &Modules) -> Option<Refusal> {
         Need::Device(kind) => device(kind, modules).err(),
         Need::Qdisc(kind) => qdisc(kind).err(),
         Need::Nft => nft().err(),
+        Need::KernelLog => crate::lab::kernel_log().err(),
+        Need::Kernel(major, minor) => release().filter(|r| *r < (*major, *minor)).map(is_release),
+        Need::KernelBefore(major, minor) => {
+            release().filter(|r| *r >= (*major, *minor)).map(is_release)
+        }
     }
+}
+
+/// The first two numbers of `uname -r`; a release that has none fails no condition.
+fn release() -> Option<(u32, u32)> {
+    let name = nix::sys::utsname::uname().ok()?;
+    numbers(&name.release().to_string_lossy())
+}
+
+fn numbers(release: &str) -> Option<(u32, u32)> {
+    let mut parts = release.split(|c: char| !c.is_ascii_digit());
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn is_release((major, minor): (u32, u32)) -> Refusal {
+    format!("it is Linux {major}.{minor}")
 }
 
 /// `xfrm_init_state` says so when no module registers the type (`net/xfrm/xfrm_state.c`).

@@ -47,6 +47,10 @@ pub enum FindingKind {
     Change,
     /// What a kernel told about xfrm.
     Events,
+    /// The connections that a node tracks.
+    Conntrack,
+    /// What the kernel logged.
+    Log,
     /// A variant that did not fail as it declares.
     Declaration,
     /// A block that cannot be read.

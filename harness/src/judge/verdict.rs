@@ -8,7 +8,7 @@ use super::finding::{Finding, FindingKind};
 use super::story::{self, StepStory, Story};
 use super::{declared, expectations, last_seen};
 use crate::observe::Observations;
-use crate::plan::Plan;
+use crate::plan::{Observe, Plan};
 
 /// Version of `verdict.json`; raised when a field changes its meaning or goes.
 pub const VERDICT_SCHEMA: u32 = 1;
@@ -115,6 +115,7 @@ fn errors(plan: &Plan, obs: &Observations) -> Vec<String> {
         .iter()
         .map(|l| format!("{}: {}", l.place, l.what))
         .collect();
+    out.extend(expectations::faults(plan, obs));
     for step in plan.steps.iter().skip(obs.steps.len()) {
         out.push(format!("step `{}` did not run", step.name));
     }
@@ -128,11 +129,17 @@ fn judge_expectations(plan: &Plan, obs: &Observations, story: &Story) -> Verdict
             continue;
         };
         let index = index as u32;
-        let mut findings = expectations::check_nodes(index, step, told);
+        let mut findings = Vec::new();
+        if plan.observe == Observe::All {
+            findings.extend(expectations::check_nodes(index, step, told));
+        }
         findings.extend(expectations::check_wires(index, step, told));
         findings.extend(expectations::check_envelope(plan, index, step, told));
         findings.extend(expectations::check_counters(index, step, obs));
         findings.extend(expectations::check_outcomes(index, step, obs));
+        findings.extend(expectations::check_meters(plan, index, step, obs));
+        findings.extend(expectations::check_connections(index, step, obs));
+        findings.extend(expectations::check_log(plan, index, step, obs));
         findings.extend(expectations::check_events(plan, index, step, obs));
         findings.extend(expectations::check_changes(index, step, obs));
         findings.extend(expectations::check_refusals(index, step, obs));
@@ -176,7 +183,11 @@ fn first_hop(
     let said = |f: &Finding| {
         matches!(
             f.kind,
-            FindingKind::Told | FindingKind::Change | FindingKind::Events
+            FindingKind::Told
+                | FindingKind::Change
+                | FindingKind::Events
+                | FindingKind::Conntrack
+                | FindingKind::Log
         )
     };
     if findings.iter().all(said) {

@@ -72,13 +72,14 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             node,
             device,
             address,
-        } => link::add_address(nodes.get_mut(node), device, address).map_err(refused),
+            nodad,
+        } => link::add_address(nodes.get_mut(node), device, address, *nodad).map_err(refused),
         Op::Up { node, device } => link::up(nodes.get_mut(node), device).map_err(refused),
         Op::AddRoute { node, route } => link::add_route(nodes.get_mut(node), route),
-        Op::Nft { node, text } => {
+        Op::Nft { node, text, places } => {
             let node = nodes.get_mut(node);
             node.ruled = true;
-            nft::load(node, text)
+            nft::load(node, text, places)
         }
         Op::OpenEncapSocket { node, socket } => encap::open(nodes.get_mut(node), *socket),
         Op::AddState { node, state } => {

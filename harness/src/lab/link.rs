@@ -5,7 +5,7 @@ use std::{net::IpAddr, os::fd::AsRawFd as _};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::{
     RouteNetlinkMessage as Request,
-    address::AddressAttribute,
+    address::{AddressAttribute, AddressFlags},
     link::{InfoData, InfoVeth},
     route::{
         RouteAttribute, RouteLwEnCapType, RouteLwTunnelEncap, RouteMetric, RouteProtocol,
@@ -70,6 +70,7 @@ pub(super) fn add_address(
     node: &mut Node,
     device: &str,
     address: &IfAddress,
+    nodad: bool,
 ) -> Result<(), Refusal> {
     let index = node.index(device)?;
     let mut message = match address.address {
@@ -94,6 +95,10 @@ pub(super) fn add_address(
             .attributes
             .push(AddressAttribute::Local(address.address));
         message.attributes.push(AddressAttribute::Address(peer));
+    }
+    if nodad {
+        let flags = AddressAttribute::Flags(AddressFlags::Nodad);
+        message.attributes.push(flags);
     }
     if let Some(scope) = address.scope {
         message.header.scope = scope.number().into();

@@ -83,7 +83,12 @@ impl Netlink {
         message: M,
     ) -> Result<Vec<Vec<u8>>, Refusal> {
         let bytes = self.encode(message, NLM_F_REQUEST | NLM_F_DUMP);
-        self.socket.send(&bytes, 0)?;
+        self.dump_bytes(&bytes)
+    }
+
+    /// Likewise with a request that already is a netlink message.
+    pub(crate) fn dump_bytes(&mut self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+        self.socket.send(bytes, 0)?;
         let mut entries = Vec::new();
         loop {
             let (buffer, _) = self.socket.recv_from_full()?;

@@ -6,16 +6,35 @@ use std::{
 };
 
 use super::{error::LabError, node::Node};
-use crate::observe::RuleText;
+use crate::{observe::RuleText, plan::TextPlace};
 
-/// Loads rules into the node; `nft`'s own message is kept whole when it refuses.
-pub(super) fn load(node: &Node, text: &str) -> Result<(), LabError> {
+/// Loads rules into the node; `nft`'s own message is kept whole when it refuses, with the places of the
+/// topology file for those of the text.
+pub(super) fn load(node: &Node, text: &str, places: &[TextPlace]) -> Result<(), LabError> {
     let output = call(node, &["-f", "-"], text)?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = in_the_file(&String::from_utf8_lossy(&output.stderr), places);
     Err(LabError::new("load nftables rules", &node.name, "nft -f -").said(said))
+}
+
+/// What `nft` says about `/dev/stdin:LINE:FROM-TO:`, said about the topology file.
+fn in_the_file(said: &str, places: &[TextPlace]) -> String {
+    let place = |line: &str| {
+        let (place, message) = line.strip_prefix("/dev/stdin:")?.split_once(": ")?;
+        let (line, columns) = place.split_once(':')?;
+        let line = line.parse::<usize>().ok()?.checked_sub(1)?;
+        let column = columns.split('-').next()?.parse().ok()?;
+        Some(format!(
+            "{}: {message}",
+            places.get(line)?.of_column(column)
+        ))
+    };
+    let lines = said
+        .lines()
+        .map(|line| place(line).unwrap_or_else(|| line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The rules of the node with their handles.
@@ -31,6 +50,35 @@ pub(super) fn rules(node: &Node) -> Result<Vec<RuleText>, LabError> {
         &node.name,
         &String::from_utf8_lossy(&output.stdout),
     ))
+}
+
+/// The named counters of the node: `FAMILY TABLE NAME`, packets, bytes.
+pub(super) fn counters(node: &Node) -> Result<Vec<(String, u64, u64)>, LabError> {
+    let output = call(node, &["list", "counters"], "")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(LabError::new("list nft counters", &node.name, "nft list counters").said(said));
+    }
+    Ok(parse_counters(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Reads `table FAMILY NAME {`, `counter NAME {` and `packets N bytes N` lines.
+fn parse_counters(listing: &str) -> Vec<(String, u64, u64)> {
+    let mut list = Vec::new();
+    let (mut table, mut counter) = (String::new(), String::new());
+    for line in listing.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["table", family, name, ..] => table = format!("{family} {name}"),
+            ["counter", name, "{", ..] => (*name).clone_into(&mut counter),
+            ["packets", packets, "bytes", bytes] => {
+                let number = |text: &str| text.parse().unwrap_or(0);
+                list.push((format!("{table} {counter}"), number(packets), number(bytes)));
+            }
+            _ => {}
+        }
+    }
+    list
 }
 
 /// Whether two listings show one rule, whatever its counter has counted meanwhile.
@@ -114,11 +162,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn counters_are_named_with_their_table() {
+        let listing = "table inet f {\n\tcounter hits {\n\t\tpackets 3 bytes 252\n\t}\n}\n";
+        assert_eq!(
+            parse_counters(listing),
+            [("inet f hits".to_owned(), 3, 252)]
+        );
+    }
+
+    #[test]
     fn a_rule_that_has_counted_is_the_same() {
         let rule = |packets| format!("counter packets {packets} bytes 84 drop");
         assert!(same_rule(&rule(0), &rule(7)));
         assert!(!same_rule(&rule(0), "counter packets 0 bytes 84 accept"));
         assert!(!same_rule("tcp dport 22 drop", "tcp dport 23 drop"));
+    }
+
+    #[test]
+    fn an_error_stands_at_its_place_in_the_file() {
+        let place = |line| TextPlace {
+            file: "x.toml".to_owned(),
+            line,
+            before: 0,
+            values: Vec::new(),
+        };
+        let said = "/dev/stdin:2:9-11: Error: syntax error\n  chain x\n  ^^^";
+        assert_eq!(
+            in_the_file(said, &[place(7), place(8)]),
+            "x.toml:8:9: Error: syntax error\n  chain x\n  ^^^"
+        );
+        assert_eq!(in_the_file(said, &[]), said);
     }
 
     #[test]

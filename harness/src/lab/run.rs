@@ -1,14 +1,21 @@
 //! Owns one run of one plan: build, watch, drive the steps, sample the counters, tear down.
 
-use std::time::Duration;
+use std::{
+    sync::{PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use super::{
-    change, counters, error::LabError, node::Nodes, traffic, watch::Watch, world::World, xfrm,
+    change, conntrack_list, counters, error::LabError, kernel_log::KernelLog, meters::Meters,
+    node::Nodes, traffic, watch::Watch, world::World, xfrm,
 };
 use crate::{
-    observe::{CounterSample, KernelInfo, Observations, SaSample, StepRecord},
+    observe::{CounterSample, KernelInfo, NotWatched, Observations, SaSample, StepRecord},
     plan::Plan,
 };
+
+/// The kernel, held by each lab that runs on it.
+static KERNEL: RwLock<()> = RwLock::new(());
 
 /// Devices that come up speak for a moment (IPv6 joins its groups); nothing of that takes longer.
 const START: Duration = Duration::from_secs(10);
@@ -20,7 +27,28 @@ const START: Duration = Duration::from_secs(10);
 /// # Errors
 /// Whatever the kernel refused, by operation, node and object.
 pub fn run(plan: &Plan) -> Result<Observations, LabError> {
-    World::build(plan)?.drive(plan)
+    // The log is one for all labs of a kernel, so whoever speaks of it has the kernel alone.
+    let speaks = plan.steps.iter().any(|s| s.expect.log.is_some());
+    let (_alone, _shared) = if speaks {
+        (
+            Some(KERNEL.write().unwrap_or_else(PoisonError::into_inner)),
+            None,
+        )
+    } else {
+        (
+            None,
+            Some(KERNEL.read().unwrap_or_else(PoisonError::into_inner)),
+        )
+    };
+    // From before the building on: a fault there is one too.
+    let log = KernelLog::open();
+    let started = Instant::now();
+    let mut world = World::build(plan)?;
+    let built_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    Ok(Observations {
+        built_ns,
+        ..world.watched(plan, log)?
+    })
 }
 
 impl World {
@@ -29,14 +57,24 @@ impl World {
     /// # Errors
     /// Whatever the kernel refused, by operation, node and object.
     pub fn drive(&mut self, plan: &Plan) -> Result<Observations, LabError> {
+        self.watched(plan, KernelLog::open())
+    }
+
+    fn watched(
+        &mut self,
+        plan: &Plan,
+        log: Result<KernelLog, NotWatched>,
+    ) -> Result<Observations, LabError> {
         let rules = self.rules(plan)?;
         let nodes = &mut self.nodes;
-        let mut watch = Watch::start(nodes, plan, self.names.clone(), rules)?;
+        let mut watch = Watch::start(nodes, plan, self.names.clone(), rules, log)?;
         watch.settle(nodes, START, |_| Ok(false))?;
         watch.forget(nodes)?;
 
         let mut samples = Samples::default();
         samples.take(nodes, 0)?;
+        let mut meters = Meters::begin(nodes, plan)?;
+        let mut connections = Vec::new();
         let mut steps = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
             watch.enter_step(index as u32, &step.on);
@@ -51,6 +89,11 @@ impl World {
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
             }
             samples.take(nodes, index as u32 + 1)?;
+            meters.end_step(nodes, plan, index as u32, step)?;
+            for node in nodes.0.iter_mut().filter(|n| plan.tracks(&n.name)) {
+                let list = conntrack_list::list(node, index as u32);
+                connections.extend(list.map_err(|r| r.of("list connections", &node.name, ""))?);
+            }
             steps.push(StepRecord {
                 name: step.name.clone(),
                 changes,
@@ -66,12 +109,17 @@ impl World {
             frames: watched.frames,
             traces: watched.traces,
             events: watched.events,
+            log: watched.logged,
+            taint: watched.taint,
+            moved: meters.moved,
+            connections,
             rules: watched.rules,
             counters: samples.counters,
             sas: samples.sas,
             steps,
             refusals: self.nodes.1.clone(),
             lost: watched.losses,
+            built_ns: 0,
         })
     }
 }

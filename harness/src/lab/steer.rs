@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{change, error::LabError, node::Nodes};
 use crate::{
-    observe::{EventLine, TriggerRecord, XfrmEvent},
+    observe::{FactLine, TriggerRecord, XfrmEvent, event_line},
     plan::{Cause, Plan, Trigger},
 };
 
@@ -62,13 +62,13 @@ impl Steering {
         };
         let fresh = events.get(self.heard..).unwrap_or_default();
         self.heard = events.len();
-        let lines: Vec<(&str, EventLine)> = fresh
+        let lines: Vec<(&str, FactLine)> = fresh
             .iter()
             .map(|e| (e.node.as_str(), e.line(plan)))
             .collect();
         let fits = |cause: &Cause| match cause {
             Cause::Packet { .. } => false,
-            Cause::Event { node, line } => EventLine::parse(line)
+            Cause::Event { node, line } => event_line(line)
                 .is_ok_and(|want| lines.iter().any(|(at, seen)| at == node && want.fits(seen))),
         };
         let due = self.due(fits);

@@ -10,14 +10,15 @@ use std::{
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    capture::CaptureSocket, error::LabError, events, instrument, listener::Listener, neighbour,
-    nft, node::Nodes, qdisc, quiet, steer::Steering, trace,
+    capture::CaptureSocket, error::LabError, events, instrument, kernel_log::KernelLog,
+    listener::Listener, neighbour, nft, node::Nodes, qdisc, quiet, steer::Steering, trace,
 };
 use crate::{
     observe::{
-        Frame, LinkEnds, Loss, NotWatched, RuleText, Trace, TriggerRecord, XfrmEvent, by_cause,
+        Frame, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace, TriggerRecord,
+        XfrmEvent, by_cause,
     },
-    plan::{End, Plan, Trigger},
+    plan::{End, Observe, Plan, Trigger},
 };
 
 /// What a change makes the kernel say takes no longer than this.
@@ -36,6 +37,9 @@ pub(crate) struct Watch {
     losses: Vec<Loss>,
     /// Changes that wait for something that is watched here.
     steering: Steering,
+    log: Result<KernelLog, NotWatched>,
+    logged: Vec<LogLine>,
+    observe: Observe,
     /// Rules that trace events name.
     rules: Vec<RuleText>,
 }
@@ -47,6 +51,8 @@ pub(crate) struct Watched {
     pub(crate) events: Vec<XfrmEvent>,
     pub(crate) losses: Vec<Loss>,
     pub(crate) rules: Vec<RuleText>,
+    pub(crate) logged: Vec<LogLine>,
+    pub(crate) taint: Option<Taint>,
     pub(crate) unseen: Vec<NotWatched>,
     pub(crate) instruments: Vec<String>,
 }
@@ -58,15 +64,18 @@ impl Watch {
         plan: &Plan,
         names: PathBuf,
         rules: Vec<RuleText>,
+        log: Result<KernelLog, NotWatched>,
     ) -> Result<Self, LabError> {
         let mut captures = Vec::new();
         let mut tracers = Vec::new();
         let mut hearers = Vec::new();
         for node in &mut nodes.0 {
             captures.push(CaptureSocket::open(node)?);
-            tracers.push(trace::listen(node)?);
             hearers.push(events::listen(node, plan.speaks_of_events(&node.name))?);
-            instrument::install(node)?;
+            if plan.observe == Observe::All {
+                tracers.push(trace::listen(node)?);
+                instrument::install(node)?;
+            }
         }
         Ok(Self {
             captures,
@@ -78,6 +87,9 @@ impl Watch {
             events: Vec::new(),
             losses: Vec::new(),
             steering: Steering::new(plan, names),
+            log,
+            logged: Vec::new(),
+            observe: plan.observe,
             rules,
         })
     }
@@ -173,6 +185,10 @@ impl Watch {
             self.losses.extend(loss.map_err(broken)?);
             taken += self.events.len() - before;
         }
+        if let Ok(log) = &mut self.log {
+            let loss = log.drain(self.step, &mut self.logged).map_err(broken)?;
+            self.losses.extend(loss);
+        }
         Ok(taken)
     }
 
@@ -256,17 +272,29 @@ impl Watch {
         }
         let marks = self.captures.iter().all(|c| c.marks);
         close_all(self.captures);
-        let mut unseen = vec![NotWatched {
-            what: "the kernel log".into(),
-            why: "its reading is not built yet; a splat would go unseen".into(),
-        }];
+        let mut unseen = Vec::new();
+        let mut taint = None;
+        match self.log {
+            Ok(log) => {
+                let read = log.taint();
+                taint = Some(read.map_err(|e| LabError::new("read the taint", "", "").io(&e))?);
+            }
+            Err(why) => unseen.push(why),
+        }
+        if self.observe == Observe::Wire {
+            unseen.push(NotWatched {
+                what: "netfilter hooks, and with them what `expect.node` says".into(),
+                why: "`observe = \"wire\"`".into(),
+            });
+        }
         if !marks {
             unseen.push(NotWatched {
                 what: "marks of captured frames".into(),
                 why: "the kernel has no SO_RCVMARK (Linux 5.19)".into(),
             });
         }
-        let instruments = nodes.0.iter().map(|n| {
+        let traced = nodes.0.iter().filter(|_| self.observe == Observe::All);
+        let instruments = traced.map(|n| {
             format!(
                 "{}: table inet {}, which traces at the entry and exit of every hook",
                 n.name,
@@ -287,6 +315,8 @@ impl Watch {
             events: self.events,
             losses: self.losses,
             rules: self.rules,
+            logged: self.logged,
+            taint,
             unseen,
         })
     }

@@ -1,11 +1,17 @@
 //! Owns `Observations`: everything that a run saw, as plain data. It never touches
 //! the kernel; the kernel-facing collectors live in [`crate::lab`].
 
+mod connection;
 mod event;
+mod fact;
+mod log;
 mod order;
 mod types;
 
-pub use event::{EVENT_WORDS, EventLine, SaKey, XfrmEvent};
+pub use connection::Connection;
+pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
+pub use fact::FactLine;
+pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
 pub use types::{
     ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::XfrmEvent;
+use super::{Connection, LogLine, Moved, Taint, XfrmEvent};
 
 /// Everything that one run saw. Saved with the run, judged without a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -30,8 +30,23 @@ pub struct Observations {
     /// Everything that the kernels told about xfrm, per node in their order.
     #[serde(default)]
     pub events: Vec<XfrmEvent>,
+    /// The kernel's log, where it can be read.
+    #[serde(default)]
+    pub log: Vec<LogLine>,
+    /// How the kernel was tainted, where its log can be read.
+    #[serde(default)]
+    pub taint: Option<Taint>,
+    /// Counters beside those of xfrm that moved, by step.
+    #[serde(default)]
+    pub moved: Vec<Moved>,
+    /// Tracked connections after each step, of the nodes that use conntrack.
+    #[serde(default)]
+    pub connections: Vec<Connection>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
+    /// How long the building of the world took, in nanoseconds; 0 where nobody measured.
+    #[serde(default)]
+    pub built_ns: u64,
 }
 
 /// The kernel that the lab ran on.

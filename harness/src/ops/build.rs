@@ -46,6 +46,7 @@ pub fn script(plan: &Plan) -> Vec<Op> {
             ops.push(Op::Nft {
                 node: name(),
                 text: node.nft.clone(),
+                places: node.nft_places.clone(),
             });
         }
         for socket in &node.encap_sockets {
@@ -158,12 +159,14 @@ fn links(plan: &Plan, ops: &mut Vec<Op>) {
             if let Some(master) = &end.master {
                 master_of(ops, &end.node, &end.device, master);
             }
-            address_and_up(ops, &end.node, &end.device, &end.addresses, true);
+            let nodad = nodad(plan, &end.node);
+            address_and_up(ops, &end.node, &end.device, &end.addresses, nodad, true);
         }
     }
     for node in &plan.nodes {
         for device in node.devices.iter().filter(|d| d.refused.is_none()) {
-            address_and_up(ops, &node.name, &device.name, &device.addresses, device.up);
+            let (addresses, nodad) = (&device.addresses, nodad(plan, &node.name));
+            address_and_up(ops, &node.name, &device.name, addresses, nodad, device.up);
         }
     }
 }
@@ -194,12 +197,31 @@ fn master_of(ops: &mut Vec<Op>, node: &str, device: &str, master: &str) {
     });
 }
 
-fn address_and_up(ops: &mut Vec<Op>, node: &str, device: &str, addresses: &[IfAddress], up: bool) {
+/// Whether addresses of the node are used unseen. A file that asks for the detection of duplicates gets it.
+fn nodad(plan: &Plan, node: &str) -> bool {
+    let sysctls = plan
+        .nodes
+        .iter()
+        .filter(|n| n.name == node)
+        .flat_map(|n| &n.sysctls);
+    let mut detects = sysctls.filter(|s| s.key.ends_with("accept_dad"));
+    !detects.any(|s| s.value != "0")
+}
+
+fn address_and_up(
+    ops: &mut Vec<Op>,
+    node: &str,
+    device: &str,
+    addresses: &[IfAddress],
+    nodad: bool,
+    up: bool,
+) {
     for address in addresses {
         let op = Op::AddAddress {
             node: node.to_owned(),
             device: device.to_owned(),
             address: address.clone(),
+            nodad: nodad && address.address.is_ipv6(),
         };
         ops.push(expected(address.refused.as_deref(), op));
     }

@@ -18,7 +18,7 @@ pub fn change(change: &Change) -> Op {
         What::Up(device) => Op::Up { node, device },
         What::Down(device) => Op::Down { node, device },
         What::Sysctl(sysctl) => Op::Sysctl { node, sysctl },
-        What::Nft(text) => Op::Nft { node, text },
+        What::Nft(text, places) => Op::Nft { node, text, places },
         What::FlushConntrack => Op::FlushConntrack { node },
     }
 }

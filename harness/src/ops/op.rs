@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{
     DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Neighbour, Netem, Policy,
-    Route, Rule, State, Sysctl,
+    Route, Rule, State, Sysctl, TextPlace,
 };
 
 /// One step of building a world.
@@ -44,6 +44,10 @@ pub enum Op {
         node: String,
         device: String,
         address: IfAddress,
+        /// Usable at once. A kernel that does not detect duplicates still marks an IPv6 address tentative until a
+        /// work item has run (`addrconf_dad_work`, net/ipv6/addrconf.c, v6.12): a route with it as source is then
+        /// refused or not, by chance.
+        nodad: bool,
     },
     /// Bring a device up.
     Up { node: String, device: String },
@@ -54,7 +58,12 @@ pub enum Op {
     /// Add a routing rule.
     AddRule { node: String, rule: Rule },
     /// Load nftables rules.
-    Nft { node: String, text: String },
+    Nft {
+        node: String,
+        text: String,
+        /// Where its lines stand in the file.
+        places: Vec<TextPlace>,
+    },
     /// Open a UDP socket with `UDP_ENCAP`.
     OpenEncapSocket { node: String, socket: EncapSocket },
     /// Set what happens to packets that no policy matches.

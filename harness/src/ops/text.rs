@@ -78,9 +78,11 @@ pub fn line(op: &Op) -> String {
             node,
             device,
             address,
+            nodad,
         } => {
+            let nodad = if *nodad { " nodad" } else { "" };
             format!(
-                "ip -n {node} address add {} dev {device}",
+                "ip -n {node} address add {} dev {device}{nodad}",
                 address_words(address)
             )
         }
@@ -96,7 +98,7 @@ pub fn line(op: &Op) -> String {
             format!("ip -n {node}{family} rule add {}", rule_words(rule))
         }
         Op::AddRoute { node, route } => format!("ip -n {node} route add {}", route_words(route)),
-        Op::Nft { node, text } => {
+        Op::Nft { node, text, .. } => {
             format!(
                 "ip netns exec {node} nft -f - <<'EOF'\n{}\nEOF",
                 text.trim_matches('\n')

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    TextPlace,
     network::{Route, Sysctl},
     xfrm::{Policy, State},
 };
@@ -33,7 +34,7 @@ pub enum What {
     /// Sets a device down.
     Down(String),
     Sysctl(Sysctl),
-    /// Text for `nft -f`.
-    Nft(String),
+    /// Text for `nft -f`, and where its lines stand.
+    Nft(String, Vec<TextPlace>),
     FlushConntrack,
 }

@@ -9,6 +9,7 @@ mod device;
 mod extras;
 mod network;
 mod step;
+mod text;
 mod traffic;
 mod xfrm;
 
@@ -20,8 +21,10 @@ pub use network::{
     Sysctl, XfrmEncap,
 };
 pub use step::{
-    Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, Step, Trigger, WireBlock,
+    Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
+    WireBlock,
 };
+pub use text::TextPlace;
 pub use traffic::{
     Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp, TcpPeer,
     Traffic, Udp, Wrong,
@@ -48,6 +51,9 @@ pub struct Plan {
     pub variant: Option<String>,
     /// Network namespaces, in the order of the file.
     pub nodes: Vec<Node>,
+    /// What is watched.
+    #[serde(default)]
+    pub observe: Observe,
     /// Veth pairs, in the order of the file.
     pub links: Vec<Link>,
     /// Indexes into `links`: those between the ends of a tunnel, where only
@@ -89,6 +95,22 @@ pub enum Need {
     Qdisc(String),
     /// nftables, through the `nft` command (files that bring rules of their own).
     Nft,
+    /// The kernel's log can be read.
+    KernelLog,
+    /// A kernel release from this one on, by its first two numbers.
+    Kernel(u32, u32),
+    /// A kernel release before this one: for what a later one no longer does.
+    KernelBefore(u32, u32),
+}
+
+/// What of a run is watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Observe {
+    /// Hooks and wires.
+    #[default]
+    All,
+    /// Wires alone: no table of the harness is in any node.
+    Wire,
 }
 
 impl Need {
@@ -100,6 +122,9 @@ impl Need {
             Self::Device(d) => format!("device {d}"),
             Self::Qdisc(q) => format!("qdisc {q}"),
             Self::Nft => "nft".to_owned(),
+            Self::KernelLog => "kernel log".to_owned(),
+            Self::Kernel(major, minor) => format!("linux {major}.{minor}"),
+            Self::KernelBefore(major, minor) => format!("linux before {major}.{minor}"),
         }
     }
 }
@@ -108,6 +133,28 @@ impl Plan {
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|n| n.name == name)
+    }
+
+    /// Whether the file asks for named counters of nft at that node.
+    pub fn counts_in_nft(&self, node: &str) -> bool {
+        let mut meters = self.steps.iter().flat_map(|s| &s.expect.meters);
+        meters.any(|m| m.node == node && m.group.starts_with("nft "))
+    }
+
+    /// Whether the file's own rules at that node, at the start or in a step, make its kernel track connections.
+    pub fn tracks(&self, node: &str) -> bool {
+        let given = self.node(node).map(|n| n.nft.as_str());
+        let changed = self.steps.iter().flat_map(Step::every_change);
+        let changed = changed.filter_map(|c| match &c.what {
+            What::Nft(text, _) if c.node == node => Some(text.as_str()),
+            _ => None,
+        });
+        let words = ["ct", "nat", "masquerade", "snat", "dnat", "redirect"];
+        let mut texts = given.into_iter().chain(changed);
+        texts.any(|text| {
+            let mut all = text.split(|c: char| !c.is_ascii_alphanumeric());
+            all.any(|word| words.contains(&word))
+        })
     }
 
     /// Whether the file says anything of what the kernel of that node tells.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Device, EncapSocket, Policy, SpdSettings, State};
+use super::{Device, EncapSocket, Policy, SpdSettings, State, TextPlace};
 use crate::names::Mark;
 
 /// One network namespace and everything that is set up inside it.
@@ -37,6 +37,9 @@ pub struct Node {
     pub policies: Vec<Policy>,
     /// nftables rules of the file, as given; may be empty.
     pub nft: String,
+    /// Where each line of `nft` stands.
+    #[serde(default)]
+    pub nft_places: Vec<TextPlace>,
 }
 
 /// One `sysctl` setting of a node, by the dotted name below `/proc/sys`.

@@ -72,6 +72,26 @@ pub struct Expect {
     /// `expect.events.NODE`: what the kernel tells about xfrm, in order.
     #[serde(default)]
     pub events: Vec<(String, Block)>,
+    /// `expect.snmp`, `expect.links`, `expect.sas`, `expect.nft`.
+    #[serde(default)]
+    pub meters: Vec<MeterExpect>,
+    /// `expect.conntrack.NODE`: the tracked connections after the step.
+    #[serde(default)]
+    pub connections: Vec<(String, Block)>,
+    /// `expect.log`: what the kernel's log must tell.
+    #[serde(default)]
+    pub log: Option<Block>,
+}
+
+/// What counters of one group must have done in the step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeterExpect {
+    pub node: String,
+    /// `snmp`, `link eth0`, `sa site:left>right`, `nft inet filter hits`.
+    pub group: String,
+    pub rule: CounterRule,
+    /// 1-based line in the topology file.
+    pub line: u32,
 }
 
 /// An expectation block: lines in the words of the report.
@@ -117,4 +137,14 @@ pub enum CounterRule {
     Unchanged,
     /// Exactly these moved, by these amounts.
     Deltas(Vec<(String, i64)>),
+}
+
+impl CounterRule {
+    /// Whether it speaks of this counter by name.
+    pub fn names(&self, counter: &str) -> bool {
+        match self {
+            Self::Unchanged => false,
+            Self::Deltas(deltas) => deltas.iter().any(|(name, _)| name == counter),
+        }
+    }
 }

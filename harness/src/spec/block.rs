@@ -25,5 +25,13 @@ pub(crate) fn check_event(line: &str) -> Result<(), String> {
     if line.len() > MAX_LINE {
         return Err(format!("line is longer than {MAX_LINE} bytes"));
     }
-    crate::observe::EventLine::parse(line).map(drop)
+    crate::observe::event_line(line).map(drop)
+}
+
+/// Likewise for a line of a conntrack block.
+pub(crate) fn check_fact(line: &str) -> Result<(), String> {
+    if line == "..." {
+        return Ok(());
+    }
+    crate::observe::FactLine::parse(line).map(drop)
 }

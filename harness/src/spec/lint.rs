@@ -15,6 +15,12 @@ pub(crate) enum Lint {
     DuplicateState,
     DuplicatePolicy,
     NoEncapSocket,
+    MasqueradeTunnel,
+    LevelUseInbound,
+    UnusedReqid,
+    OneSidedIfId,
+    MarkOutsideMask,
+    OverlappingNetworks,
 }
 
 impl Lint {
@@ -31,6 +37,12 @@ impl Lint {
         Self::DuplicateState,
         Self::DuplicatePolicy,
         Self::NoEncapSocket,
+        Self::MasqueradeTunnel,
+        Self::LevelUseInbound,
+        Self::UnusedReqid,
+        Self::OneSidedIfId,
+        Self::MarkOutsideMask,
+        Self::OverlappingNetworks,
     ];
 
     /// The name that `allow` takes.
@@ -47,6 +59,12 @@ impl Lint {
             Self::DuplicateState => "duplicate-state",
             Self::DuplicatePolicy => "duplicate-policy",
             Self::NoEncapSocket => "no-encap-socket",
+            Self::MasqueradeTunnel => "masquerade-tunnel",
+            Self::LevelUseInbound => "level-use-inbound",
+            Self::UnusedReqid => "unused-reqid",
+            Self::OneSidedIfId => "one-sided-if-id",
+            Self::MarkOutsideMask => "mark-outside-mask",
+            Self::OverlappingNetworks => "overlapping-networks",
         }
     }
 
@@ -97,6 +115,32 @@ impl Lint {
                 "An SA expects ESP in UDP at an address of its node, but the node has no \
                  encapsulation socket on that port, so the packets are plain UDP for nobody and \
                  are answered with ICMP port unreachable."
+            }
+            Self::MasqueradeTunnel => {
+                "A masquerade or source NAT rule without any condition about IPsec or addresses \
+                 stands in a node that also protects forwarded traffic. The address is rewritten \
+                 before the last policy lookup, so the packet matches no policy any more and \
+                 leaves in clear, with all xfrm counters at rest."
+            }
+            Self::LevelUseInbound => {
+                "An `in` or `fwd` policy with a template of `level use` lets a packet in that \
+                 came without that SA, so clear text passes for protected."
+            }
+            Self::UnusedReqid => {
+                "The node has templates, and none of them asks for the reqid of this SA or for \
+                 any, so no packet takes it."
+            }
+            Self::OneSidedIfId => {
+                "An interface id is on one side only: SAs, policies and XFRM interfaces find one \
+                 another by it, and what has an id that none of the others has meets no packet."
+            }
+            Self::MarkOutsideMask => {
+                "The mark has bits outside its mask. A packet's mark is masked before it is \
+                 compared, so nothing is ever equal to it."
+            }
+            Self::OverlappingNetworks => {
+                "Two devices of a node are in networks of which one holds the other's address, so \
+                 one of the two is reached through the wrong device."
             }
         }
     }

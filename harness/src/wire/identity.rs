@@ -26,6 +26,8 @@ pub enum IdentityKey {
         sport: u16,
         dport: u16,
         len: usize,
+        /// First bytes of the payload: datagrams of one flow have everything else in common.
+        head: Option<[u8; 4]>,
     },
     Tcp {
         sport: u16,
@@ -137,13 +139,20 @@ fn of_upper(upper: &Upper) -> Option<Identity> {
         Upper::Udp(udp) => match &udp.body {
             UdpBody::Esp(esp) => of_esp(esp),
             UdpBody::Data(payload) => {
-                let (sport, dport, len) = (udp.sport, udp.dport, payload.len);
-                Some(with(IdentityKey::Udp { sport, dport, len }, *payload))
+                let key = IdentityKey::Udp {
+                    sport: udp.sport,
+                    dport: udp.dport,
+                    len: payload.len,
+                    head: payload.head,
+                };
+                Some(with(key, *payload))
             }
-            UdpBody::Keepalive | UdpBody::Ike { .. } => {
-                let (sport, dport, len) = (udp.sport, udp.dport, udp.len.saturating_sub(8));
-                Some(bare(IdentityKey::Udp { sport, dport, len }))
-            }
+            UdpBody::Keepalive | UdpBody::Ike { .. } => Some(bare(IdentityKey::Udp {
+                sport: udp.sport,
+                dport: udp.dport,
+                len: udp.len.saturating_sub(8),
+                head: None,
+            })),
         },
         Upper::Tcp(tcp) => {
             let key = IdentityKey::Tcp {

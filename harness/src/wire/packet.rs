@@ -214,6 +214,8 @@ pub struct Payload {
     pub len: usize,
     /// FNV-1a over the bytes, `None` unless all of them are there.
     pub hash: Option<u64>,
+    /// The first bytes, which even a trace event has of a datagram; `None` where there are fewer.
+    pub head: Option<[u8; 4]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -61,6 +61,10 @@ impl Scope<'_> {
         Payload {
             len,
             hash: self.whole().then(|| fnv1a(bytes)),
+            head: bytes
+                .get(..4)
+                .filter(|_| len >= 4)
+                .and_then(|b| b.try_into().ok()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::judge::align::{self, Aligned, Expected, Relation};
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::{EventLine, Observations};
+use crate::observe::{FactLine, Observations, event_line, is_echo};
 use crate::plan::{Block, Plan, Step};
 
 /// Holds every event block of a step against what was told.
@@ -18,7 +18,7 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) ->
             }
         };
         let seen = told(plan, obs, index, node, &expected);
-        let aligned = align::align(&expected, &seen, |want, (got, _): &(EventLine, u64)| {
+        let aligned = align::align(&expected, &seen, |want, (got, _): &(FactLine, u64)| {
             relate(want, got)
         });
         let line = |sign, text: String| DiffLine { sign, text };
@@ -65,10 +65,10 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) ->
     out
 }
 
-fn read(block: &Block) -> Result<Vec<Expected<EventLine>>, String> {
+fn read(block: &Block) -> Result<Vec<Expected<FactLine>>, String> {
     let line = |line: &crate::plan::BlockLine| match line.text.as_str() {
         "..." => Ok(Expected::Gap),
-        text => EventLine::parse(text)
+        text => event_line(text)
             .map(Expected::Line)
             .map_err(|e| format!("line {}: {e}", line.line)),
     };
@@ -82,9 +82,9 @@ fn told(
     obs: &Observations,
     step: u32,
     node: &str,
-    expected: &[Expected<EventLine>],
-) -> Vec<(EventLine, u64)> {
-    let speaks_of = |seen: &EventLine| {
+    expected: &[Expected<FactLine>],
+) -> Vec<(FactLine, u64)> {
+    let speaks_of = |seen: &FactLine| {
         expected.iter().any(|e| match e {
             Expected::Line(want) => want.words.first() == seen.words.first(),
             Expected::Gap => false,
@@ -96,16 +96,16 @@ fn told(
         .filter(|e| e.step == step && e.node == node);
     events
         .map(|e| (e.line(plan), e.ts_ns))
-        .filter(|(line, _)| !line.is_echo() || speaks_of(line))
+        .filter(|(line, _)| !is_echo(line) || speaks_of(line))
         .collect()
 }
 
 /// Lines with the same words differ in attributes; others have nothing to do with each other.
-fn relate(want: &EventLine, got: &EventLine) -> Relation {
+fn relate(want: &FactLine, got: &FactLine) -> Relation {
     if want.fits(got) {
         return Relation::Match;
     }
-    let words = EventLine {
+    let words = FactLine {
         words: want.words.clone(),
         fields: Vec::new(),
     };
@@ -126,7 +126,7 @@ fn relate(want: &EventLine, got: &EventLine) -> Relation {
     )
 }
 
-fn words(expected: &Expected<EventLine>) -> String {
+fn words(expected: &Expected<FactLine>) -> String {
     match expected {
         Expected::Gap => "...".to_owned(),
         Expected::Line(line) => line.to_string(),

@@ -2,18 +2,24 @@
 //! against the plan and yields findings. None of them knows of the others.
 
 mod changes;
+mod connections;
 mod counters;
 mod envelope;
 mod events;
+mod log;
+mod meters;
 mod node;
 mod outcome;
 mod refusal;
 mod wire;
 
 pub(crate) use changes::check as check_changes;
+pub(crate) use connections::check as check_connections;
 pub(crate) use counters::{check as check_counters, moved};
 pub(crate) use envelope::check as check_envelope;
 pub(crate) use events::check as check_events;
+pub(crate) use log::{check as check_log, faults};
+pub(crate) use meters::check as check_meters;
 pub(crate) use node::{check as check_nodes, seen_at};
 pub(crate) use outcome::{check as check_outcomes, delivery};
 pub(crate) use refusal::{check as check_refusals, wrong as wrongly_refused};

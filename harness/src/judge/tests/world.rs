@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::fixture::{H2, NODES, back, there};
 use crate::plan::{
-    Block, BlockLine, CounterExpect, CounterRule, End, Expect, Flow, Link, Node, Outcome, Ping,
-    Plan, SocketOptions, Step, Traffic, WireBlock,
+    Block, BlockLine, CounterExpect, CounterRule, End, Expect, Flow, Link, Node, Observe, Outcome,
+    Ping, Plan, SocketOptions, Step, Traffic, WireBlock,
 };
 
 pub(super) const STEP: &str = "echo through the tunnel";
@@ -55,7 +55,6 @@ pub(crate) fn plan() -> Plan {
         offloads: false,
     };
     let expect = Expect {
-        events: Vec::new(),
         outcome: Outcome {
             reply: Some(true),
             ..Outcome::default()
@@ -67,12 +66,14 @@ pub(crate) fn plan() -> Plan {
         wires: vec![wire_block(("r1", "eth1"), ("rt", "eth0"), R1_TO_RT)],
         clear: Vec::new(),
         counters: ["r1", "r2"].map(unchanged).to_vec(),
+        ..Expect::default()
     };
     Plan {
         title: "ESP between two gateways".to_owned(),
         source: None,
         variant: None,
         nodes: NODES.iter().map(|name| node(name)).collect(),
+        observe: Observe::All,
         links: vec![
             link(("h1", "eth0"), ("r1", "eth0")),
             link(("r1", "eth1"), ("rt", "eth0")),
@@ -134,6 +135,7 @@ fn node(name: &str) -> Node {
         states,
         policies: Vec::new(),
         nft: String::new(),
+        nft_places: Vec::new(),
     }
 }
 

@@ -106,9 +106,7 @@ fn change(
             }
         }
         _ => {
-            if let Some(text) = &mut node.nft {
-                put(text, value, cx);
-            }
+            put(&mut node.nft[index], value, cx);
         }
     }
 }
@@ -203,9 +201,7 @@ fn remove(draft: &mut Draft, gone: &[Found]) {
         drop_from(&mut body.encap_sockets, &mut 0, is("encap"));
         drop_from(&mut body.sysctls, &mut 0, is("sysctl"));
         drop_from(&mut body.devices, &mut 0, is("device"));
-        if is("nft")(0) {
-            body.nft = None;
-        }
+        drop_from(&mut body.nft, &mut 0, is("nft"));
     }
     drop_from(&mut draft.links, &mut 0, |index| {
         gone.iter().any(|f| f.kind == "link" && f.index == index)

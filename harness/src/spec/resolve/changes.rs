@@ -50,8 +50,7 @@ pub(crate) fn changes(
     }
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
-            watched(text, node.span, findings);
-            list.push(change(node, What::Nft(text.clone())));
+            list.push(nft(node, &text.0, draft, findings));
         }
     }
     for device in spec.down.iter().flat_map(|d| d.value.0.iter()) {
@@ -173,8 +172,7 @@ fn add(
             put(What::AddRoute(route.value.clone()));
         }
         if let Some(text) = &node.nft {
-            watched(text, text.span, findings);
-            put(What::Nft(text.value.clone()));
+            put(nft(name, &text.0, draft, findings).what);
         }
         let Some(body) = draft.node_mut(name) else {
             continue;
@@ -187,6 +185,15 @@ fn add(
         }
     }
     list
+}
+
+/// Text for `nft -f`, with values for the names in it.
+fn nft(node: &str, pieces: &[Spanned<String>], draft: &Draft, findings: &mut Findings) -> Change {
+    for piece in pieces {
+        watched(piece, piece.span, findings);
+    }
+    let (text, places) = super::nft::text(pieces, node, draft, findings);
+    change(node, What::Nft(text, places))
 }
 
 /// What would switch the harness's own tracing off would also switch the judging off.

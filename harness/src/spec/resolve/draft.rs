@@ -1,14 +1,17 @@
 //! Owns the draft of a plan: the plan's own types with the places that they came
 //! from, while a file is resolved. It never checks anything.
 
+use std::sync::Arc;
+
 use crate::{
     plan::{
-        Device, EncapSocket, Link, Neighbour, Node, Policy, Route, Rule, SpdSettings, State, Sysctl,
+        Device, EncapSocket, Link, Neighbour, Node, Policy, Route, Rule, SpdSettings, State,
+        Sysctl, TextPlace,
     },
     spec::{
         diagnostic::{Diagnostic, Problems},
         lint::Lint,
-        source::{Span, Spanned},
+        source::{Source, Span, Spanned},
     },
 };
 
@@ -34,7 +37,9 @@ pub(crate) struct DraftNode {
     pub(crate) spd: SpdSettings,
     pub(crate) states: Vec<Spanned<State>>,
     pub(crate) policies: Vec<Spanned<Policy>>,
-    pub(crate) nft: Option<Spanned<String>>,
+    pub(crate) nft: Vec<Spanned<String>>,
+    /// `nft` as the plan has it, once all names have values.
+    pub(crate) nft_text: (String, Vec<TextPlace>),
 }
 
 /// Problems, and which of the named checks the file switched off.
@@ -44,6 +49,8 @@ pub(crate) struct Findings {
     pub(crate) allowed: Vec<Lint>,
     /// Whether the file could be decoded whole: otherwise what is missing was perhaps misspelt.
     pub(crate) whole: bool,
+    /// The texts that places are in.
+    pub(crate) sources: Arc<Vec<Source>>,
     /// Where a problem goes that nobody is to see.
     pub(super) discarded: Problems,
 }
@@ -94,7 +101,8 @@ impl DraftNode {
             spd: self.spd,
             states: values(self.states),
             policies: values(self.policies),
-            nft: self.nft.map(|n| n.value).unwrap_or_default(),
+            nft: self.nft_text.0,
+            nft_places: self.nft_text.1,
         }
     }
 }

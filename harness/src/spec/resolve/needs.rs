@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::plan::{Link, Need, Node, Proto, State, Step, What};
 
-/// Every capability that the nodes use, each once, sorted.
-pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step]) -> Vec<Need> {
-    let mut needs = BTreeSet::new();
+/// Every capability that the nodes use or the file asks for, each once, sorted.
+pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<Need>) -> Vec<Need> {
+    let mut needs: BTreeSet<Need> = asked.into_iter().collect();
     if links
         .iter()
         .flat_map(|l| &l.ends)
@@ -28,12 +28,15 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step]) -> Vec<Need>
             of_state(state, &mut needs);
         }
     }
+    if steps.iter().any(|s| s.expect.log.is_some()) {
+        needs.insert(Need::KernelLog);
+    }
     for change in steps.iter().flat_map(Step::every_change) {
         match &change.what {
             // What must be refused may be refused for want of it.
             _ if change.refused.is_some() => {}
             What::AddState(state) => of_state(state, &mut needs),
-            What::Nft(_) => {
+            What::Nft(..) => {
                 needs.insert(Need::Nft);
             }
             _ => {}

@@ -40,7 +40,7 @@ pub(crate) fn nodes(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
             spd: spd(node),
             routes: node.routes.iter().flat_map(|r| r.value.clone()).collect(),
             encap_sockets: node.encap.iter().flat_map(|e| e.value.0.clone()).collect(),
-            nft: node.nft.clone(),
+            nft: node.nft.iter().flat_map(|n| n.value.0.clone()).collect(),
             ..DraftNode::default()
         });
     }

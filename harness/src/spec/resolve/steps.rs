@@ -3,6 +3,7 @@
 use super::{
     changes,
     draft::{Draft, Findings},
+    meters,
     names::bind_node,
     network::twice,
     on,
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, WireBlock},
     spec::{
-        block::{check_event, check_line},
+        block::{check_event, check_fact, check_line},
         diagnostic::{list_words, shorten},
         schema::{
             file::FileSpec,
@@ -118,6 +119,17 @@ fn expect(spec: &ExpectSpec, draft: &Draft, sources: &[Source], findings: &mut F
     for (point, text) in spec.clear.iter().flat_map(|w| w.value.0.iter()) {
         expect.clear.extend(wire(point, text, draft, findings));
     }
+    expect.meters = meters::meters(spec, draft, findings, |span| line(sources, span));
+    for (node, text) in spec.conntrack.iter().flat_map(|e| e.value.0.iter()) {
+        if bind_node(draft, node, node.span, findings) {
+            let block = lines(text, check_fact, findings);
+            expect.connections.push((node.value.clone(), block));
+        }
+    }
+    expect.log = spec
+        .log
+        .as_ref()
+        .map(|text| lines(text, |_| Ok(()), findings));
     for (node, text) in spec.events.iter().flat_map(|e| e.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             let block = lines(text, check_event, findings);

@@ -143,10 +143,7 @@ fn add(node: &mut NodeSpec, more: NodeSpec) {
         node.setdefault = more.setdefault;
     }
     append(&mut node.encap, more.encap, |to, from| to.0.extend(from.0));
-    append(&mut node.nft, more.nft, |to, from| {
-        to.push('\n');
-        to.push_str(&from);
-    });
+    append(&mut node.nft, more.nft, |to, from| to.0.extend(from.0));
 }
 
 /// Replaces expectations one by one.
@@ -175,6 +172,14 @@ fn replace(expect: &mut Option<Spanned<ExpectSpec>>, new: &Spanned<ExpectSpec>) 
     merge(&mut old.value.clear, new.clear.as_ref());
     merge(&mut old.value.counters, new.counters.as_ref());
     merge(&mut old.value.events, new.events.as_ref());
+    merge(&mut old.value.snmp, new.snmp.as_ref());
+    merge(&mut old.value.links, new.links.as_ref());
+    merge(&mut old.value.sas, new.sas.as_ref());
+    merge(&mut old.value.nft, new.nft.as_ref());
+    merge(&mut old.value.conntrack, new.conntrack.as_ref());
+    if new.log.is_some() {
+        old.value.log.clone_from(&new.log);
+    }
 }
 
 /// How the variant must fail.

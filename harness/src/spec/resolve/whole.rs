@@ -1,11 +1,13 @@
 //! Owns the order of resolving: from a document to the plan of the file or of one of
 //! its variants.
 
+use std::sync::Arc;
+
 use super::{
     alter, counts, devices,
     draft::{Draft, DraftNode, Findings},
-    guard, ipv6, mesh, needs, network, policies, states, steps, sysctls, together, tunnels,
-    variant,
+    guard, ipv6, mesh, needs, network, nft, policies, states, steps, suspects, sysctls, together,
+    tunnels, variant,
 };
 use crate::{
     plan::Plan,
@@ -115,6 +117,7 @@ fn plan(
             .map(|a| a.value)
             .collect(),
         whole: doc.whole,
+        sources: Arc::new(doc.sources.clone()),
         ..Findings::default()
     };
     if let Some((_, variant)) = variant {
@@ -140,6 +143,12 @@ fn plan(
     network::check_routes(&draft, &mut findings);
     if doc.whole {
         together::check(&draft, &mut findings);
+        suspects::check(&draft, &mut findings);
+    }
+    for index in 0..draft.nodes.len() {
+        let node = &draft.nodes[index];
+        let text = nft::text(&node.nft, &node.name, &draft, &mut findings);
+        draft.nodes[index].nft_text = text;
     }
     let steps = steps::steps(&spec, &draft, &doc.sources, &mut findings);
     let fails = variant.and_then(|(_, v)| variant::fails(&draft, v, &mut findings));
@@ -152,14 +161,19 @@ fn plan(
         return Err(Diagnostics::new(&doc.sources, list));
     }
     let guarded = guard::guarded(&draft);
+    let of_variant = variant.and_then(|(_, v)| v.needs.as_ref());
+    let asked = spec.needs.iter().chain(of_variant);
+    let asked = asked.flat_map(|n| n.value.0.iter());
+    let asked: Vec<_> = asked.map(|c| c.value.0.clone()).collect();
     let given = sysctls::given(&spec);
     let nodes: Vec<_> = draft.nodes.into_iter().map(DraftNode::finish).collect();
     let links: Vec<_> = draft.links.into_iter().map(|l| l.value).collect();
     let mut plan = Plan {
         title: spec.title.map(|t| t.value).unwrap_or_default(),
         source: spec.source.map(|s| s.value),
+        observe: spec.observe.map(|o| o.value).unwrap_or_default(),
         variant: variant.map(|(name, _)| name.to_owned()),
-        needs: needs::needs(&nodes, &links, &steps),
+        needs: needs::needs(&nodes, &links, &steps, asked),
         nodes,
         links,
         guarded,

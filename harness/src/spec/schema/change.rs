@@ -20,7 +20,7 @@ table! {
         "update" => update: Named<Patch<StateSpec>>, default "none",
             example "{ \"r2 state site:left>right\" = { replay-window = 64 } }";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
-        "nft" => nft: Named<String>, default "none", example "{ r1 = \"delete table ip nat\" }";
+        "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.
         "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
         /// Devices that are set up.

@@ -2,13 +2,15 @@
 
 use super::{
     about::AboutSpec,
+    condition::Condition,
     network::{LinkSpec, NodeSpec},
     sa::{MeshSpec, SaSpec, TunnelSpec},
     steps::StepSpec,
     variant::VariantSpec,
 };
+use crate::plan::Observe;
 use crate::spec::{
-    decode::{Named, Raw},
+    decode::{Many, Named, Raw},
     lint::Lint,
     scalar::words,
     source::Spanned,
@@ -36,8 +38,15 @@ table! {
         /// The file's place in the library.
         "about" => about: AboutSpec, default "none",
             example "{ section = \"policies\", covers = [\"ipv4 policy\"] }";
+        /// What the kernel must be able to do beyond what the world itself shows: `linux 6.10` or `linux before 6.10`,
+        /// an xfrm type such as `esp6`, an algorithm such as `aead rfc4106(gcm(aes))`, `device vti`, `qdisc netem`,
+        /// `nft`. On a kernel that cannot, the file is skipped, and the report names what is missing.
+        "needs" => needs: Many<Condition>, default "what its objects need", example "\"linux 6.10\"";
         /// Named checks that this file is about and so switches off.
         "allow" => allow: Vec<Spanned<Lint>>, default "none", example "[\"reserved-spi\"]";
+        /// What is watched: `all`, or the `wire` alone, and then no table of the harness is in any node and
+        /// `expect.node` is not judged.
+        "observe" => observe: Observe, default "all", example "\"wire\"";
         /// Nodes by name.
         "nodes" => nodes: Named<NodeSpec>, required, example "{ h1 = {}, r1 = { forward = true } }",
             limit "a name has at most 15 bytes: letters, digits, `.`, `_`, `-`";
@@ -74,4 +83,15 @@ words!(Lint, "check", {
     "duplicate-state" => Lint::DuplicateState,
     "duplicate-policy" => Lint::DuplicatePolicy,
     "no-encap-socket" => Lint::NoEncapSocket,
+    "masquerade-tunnel" => Lint::MasqueradeTunnel,
+    "level-use-inbound" => Lint::LevelUseInbound,
+    "unused-reqid" => Lint::UnusedReqid,
+    "one-sided-if-id" => Lint::OneSidedIfId,
+    "mark-outside-mask" => Lint::MarkOutsideMask,
+    "overlapping-networks" => Lint::OverlappingNetworks,
+});
+
+words!(Observe, "extent", {
+    "all" => Observe::All,
+    "wire" => Observe::Wire,
 });

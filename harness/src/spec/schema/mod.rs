@@ -3,6 +3,7 @@
 
 pub(crate) mod about;
 pub(crate) mod change;
+pub(crate) mod condition;
 pub(crate) mod device;
 pub(crate) mod file;
 pub(crate) mod flags;

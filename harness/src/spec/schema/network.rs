@@ -61,8 +61,9 @@ table! {
         "hthresh4" => hthresh4: Thresholds, default "the kernel's", example "\"24 32\"";
         /// The same for IPv6 policies.
         "hthresh6" => hthresh6: Thresholds, default "the kernel's", example "\"64 128\"";
-        /// nftables rules as `nft -f` takes them.
-        "nft" => nft: String, default "none",
+        /// nftables rules as `nft -f` takes them, one text or several. `${spi SA}`, `${reqid NAME}`, `${mark NAME}` and
+        /// `${if_id NAME}` stand for those of an SA, or of the policies of a tunnel.
+        "nft" => nft: Many<String>, default "none",
             example "\"table ip nat { chain post { type nat hook postrouting priority srcnat; } }\"";
     }
 }

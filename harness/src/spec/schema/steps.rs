@@ -71,6 +71,25 @@ table! {
         /// The xfrm counters of a node: `"unchanged"`, or exactly those that move and by how much.
         "counters" => counters: Named<Counters>, default "not asserted",
             example "{ r2 = { XfrmInNoPols = 1 }, r1 = \"unchanged\" }";
+        /// Counters of a node as `nstat` names them: those that are named, and by how much they move.
+        "snmp" => snmp: Named<Counters>, default "not asserted", example "{ r2 = { UdpNoPorts = 1 } }";
+        /// Counters of a device, `NODE:DEVICE`: `rx_packets`, `tx_errors`, `rx_dropped` and so on; those that are named.
+        "links" => links: Named<Counters>, default "not asserted",
+            example "{ \"r1:eth1\" = { tx_packets = 1, tx_errors = 0 } }";
+        /// Counters of an SA at a node, `NODE SA`: `packets`, `bytes`, `replay-window`, `replay`, `failed`; those that
+        /// are named, or all `"unchanged"`.
+        "sas" => sas: Named<Counters>, default "not asserted",
+            example "{ \"r1 site:left>right\" = { packets = 1 }, \"r1 site:right>left\" = \"unchanged\" }";
+        /// Named counters of nft, `NODE FAMILY TABLE COUNTER`: `packets` and `bytes`.
+        "nft" => nft: Named<Counters>, default "not asserted",
+            example "{ \"r1 inet filter hits\" = { packets = 2 } }";
+        /// The connections that a node tracks after the step, in any order: a block of lines such as
+        /// `udp 10.0.1.100:5000 > 10.0.2.100:53 reply=10.0.2.100:53>3.0.0.1:5000 status=seen-reply,snat`.
+        "conntrack" => conntrack: Named<BlockText>, default "not asserted",
+            example "{ r1 = \"udp 10.0.1.100:5000 > 10.0.2.100:53 mark=0x1\" }";
+        /// Lines that the kernel's log must get in the step, in order, each with these words in it. A fault that is
+        /// reported there, or a taint, makes a run an error unless it is one of these lines.
+        "log" => log: BlockText, default "no fault", example "\"WARNING: CPU: * at net/xfrm/\"";
         /// What the kernel of a node tells about xfrm, in order: a block of lines such as
         /// `acquire out dst=5.0.0.1`, `expire soft SA packets=3`, `mapping SA new=192.0.2.9:4500`. What a step's own
         /// changes make it tell (`new`, `update`, `delete`, `flush`) counts where the block speaks of such.

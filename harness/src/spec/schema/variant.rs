@@ -1,11 +1,12 @@
 //! Owns the tables of variants: named tests with one thing changed.
 
 use super::{
+    condition::Condition,
     network::NodeSpec,
     steps::{ExpectSpec, StepSpec},
 };
 use crate::spec::{
-    decode::{Named, Patch, Raw},
+    decode::{Many, Named, Patch, Raw},
     source::Spanned,
     table::table,
 };
@@ -18,6 +19,8 @@ table! {
         /// Name of the test.
         "name" => name: String, required, example "\"the receiver lacks its forward policy\"",
             limit "unique in the file";
+        /// What the kernel must be able to do beyond what the file needs, as with `needs` of a file.
+        "needs" => needs: Many<Condition>, default "what the file needs", example "[\"linux before 6.10\"]";
         /// Values that are set in the file before anything else, by path, as with `--set`.
         "set" => set: Named<Raw>, default "none", example "{ \"tunnels.site.mode\" = \"transport\" }";
         /// Keys and list elements that are taken out of the file, by path.

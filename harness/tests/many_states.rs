@@ -1,0 +1,75 @@
+//! Ten thousand states: parsed and planned at once, and built on one node in time that is linear in their number.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the kernel is named by the environment, and time is what is measured"
+)]
+
+use std::{env, fmt::Write as _, time::Instant};
+
+use xfrmlab::{
+    guest::KernelChoice,
+    plan::Plan,
+    session::{self, Session, SessionOptions},
+    spec::{self, Source},
+};
+
+/// A node with so many states, none of which the flow of the file meets. Each has a reqid of its own: the kernel
+/// goes through all of the same addresses and reqid for each one that it adds (`__xfrm_state_bump_genids` in
+/// `net/xfrm/xfrm_state.c`, Linux 6.12), which makes that quadratic whoever adds them.
+fn text(states: usize) -> String {
+    let mut text = "title = \"many states\"\n\
+        links = [{ ends = [\"a:eth0 10.0.0.1/24\", \"b:eth0 10.0.0.2/24\"] }]\n\
+        steps = [{ name = \"x\", ping = { from = \"b\", to = \"10.0.0.1\" }, expect = { reply = true } }]\n\
+        [nodes.b]\n[nodes.a]\nstates = [\n"
+        .to_owned();
+    for number in 0..states {
+        let spi = 0x1000 + number;
+        let _ = writeln!(
+            text,
+            "{{ src = \"10.0.0.1\", dst = \"10.0.0.9\", spi = {spi}, reqid = {spi}, aead = \"rfc4106(gcm(aes))\" }},"
+        );
+    }
+    text + "]\n"
+}
+
+fn plan(states: usize) -> Plan {
+    let document = spec::parse(&Source::new("many.toml", text(states)));
+    document
+        .and_then(|document| spec::resolve(&document, None, &[]))
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+#[test]
+fn ten_thousand_states_are_planned_at_once() {
+    let started = Instant::now();
+    let states = plan(10_000).states().count();
+    let took = started.elapsed();
+    println!("10000 states planned in {took:?}");
+    assert_eq!(states, 10_000);
+    // The target is a second on a machine of its own; a loop within a loop would take minutes.
+    assert!(took.as_secs() < 10, "{took:?}");
+}
+
+#[test]
+fn the_building_of_states_takes_time_linear_in_their_number() {
+    let kernel: KernelChoice = match env::var("XFRMLAB_KERNEL") {
+        Ok(text) => text.parse().unwrap_or_else(|e| panic!("{e}")),
+        Err(_) => KernelChoice::default(),
+    };
+    let session = Session::new(SessionOptions {
+        kernel: Some(kernel),
+        rootless: false,
+        shared: true,
+    });
+    let mut each = Vec::new();
+    for states in [1_000_u64, 2_000, 5_000, 10_000] {
+        let count = usize::try_from(states).expect("a count");
+        let run = session::run(&session, &plan(count));
+        let observations = run.observations.expect("the lab was built");
+        let nanos = observations.built_ns / states;
+        println!("{states} states: {nanos} ns each");
+        each.push(nanos);
+    }
+    // Time that grows with the square would be ten times as much for each.
+    assert!(each[3] < 3 * each[0].max(each[1]), "{each:?}");
+}
