@@ -96,26 +96,26 @@ ip link add name veth0 netns ns1 address 02:62:a3:75:2d:08 type veth peer name e
 ip link add name veth0 netns ns3 address 02:53:bc:76:53:00 type veth peer name veth0 netns ns4 address 02:2a:75:18:6d:c5
 ip link add name eth1 netns ns4 address 02:f3:aa:41:75:8b type veth peer name veth0 netns ns2 address 02:cf:a4:72:50:6c
 ip netns exec ns1 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
-ip -n ns1 address add dead:1::2/64 dev veth0
-ip -n ns1 address add dead:1::fd/64 dev veth0
-ip -n ns1 address add dead:1::fe/64 dev veth0
+ip -n ns1 address add dead:1::2/64 dev veth0 nodad
+ip -n ns1 address add dead:1::fd/64 dev veth0 nodad
+ip -n ns1 address add dead:1::fe/64 dev veth0 nodad
 ip -n ns1 link set veth0 up
 ip netns exec ns3 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n ns3 address add dead:1::1/64 dev eth1
+ip -n ns3 address add dead:1::1/64 dev eth1 nodad
 ip -n ns3 link set eth1 up
 ip netns exec ns3 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
-ip -n ns3 address add dead:3::1/64 dev veth0
+ip -n ns3 address add dead:3::1/64 dev veth0 nodad
 ip -n ns3 link set veth0 up
 ip netns exec ns4 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
-ip -n ns4 address add dead:3::10/64 dev veth0
+ip -n ns4 address add dead:3::10/64 dev veth0 nodad
 ip -n ns4 link set veth0 up
 ip netns exec ns4 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
-ip -n ns4 address add dead:2::1/64 dev eth1
+ip -n ns4 address add dead:2::1/64 dev eth1 nodad
 ip -n ns4 link set eth1 up
 ip netns exec ns2 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
-ip -n ns2 address add dead:2::2/64 dev veth0
-ip -n ns2 address add dead:2::fd/64 dev veth0
-ip -n ns2 address add dead:2::fe/64 dev veth0
+ip -n ns2 address add dead:2::2/64 dev veth0 nodad
+ip -n ns2 address add dead:2::fd/64 dev veth0 nodad
+ip -n ns2 address add dead:2::fe/64 dev veth0 nodad
 ip -n ns2 link set veth0 up
 ip -n ns1 route add ::/0 via dead:1::1
 ip -n ns3 route add ::/0 via dead:3::10
