@@ -13,7 +13,7 @@ use std::{
 use super::{
     Hello, LabFailure, Missing, RunOptions,
     frame::{read_frame, write_frame},
-    protocol::{Reply, Request, ShellRequest, VERSION},
+    protocol::{Inspection, Reply, Request, ShellRequest, VERSION},
 };
 use crate::{
     observe::Observations,
@@ -146,6 +146,20 @@ impl Agent {
         }
     }
 
+    /// Builds the world of a plan, runs a script in its first node, and gives what it printed and what is there.
+    /// One at a time: the names of its namespaces are those of the file.
+    pub fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, AgentError> {
+        let (plan, script) = (Box::new(plan.clone()), script.to_owned());
+        match self
+            .shared
+            .link
+            .ask(|id| Request::Inspect { id, plan, script })?
+        {
+            Reply::Inspected { result, .. } => Ok(*result?),
+            other => Err(out_of_turn(&other)),
+        }
+    }
+
     /// Asks for a shell. What comes back are `Driven`, `Output` and at last `ShellEnded`; the agent does nothing else
     /// from then on.
     pub(crate) fn shell(&self, request: ShellRequest) -> Result<mpsc::Receiver<Reply>, AgentError> {
@@ -235,6 +249,9 @@ impl Link {
         let end = loop {
             match read_frame(&mut reader) {
                 Ok(Some(Reply::Done { id, result })) => self.hand(id, Reply::Done { id, result }),
+                Ok(Some(Reply::Inspected { id, result })) => {
+                    self.hand(id, Reply::Inspected { id, result });
+                }
                 Ok(Some(Reply::Probed { id, result })) => {
                     self.hand(id, Reply::Probed { id, result });
                 }

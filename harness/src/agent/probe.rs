@@ -80,6 +80,7 @@ fn lack(need: &Need, needs: &[Need], modules: &Modules) -> Option<Refusal> {
         }
         Need::Device(kind) => device(kind, modules).err(),
         Need::Qdisc(kind) => qdisc(kind).err(),
+        Need::StateOption(word) => super::probe_option::option(word).err(),
         Need::Nft => nft().err(),
         Need::KernelLog => crate::lab::kernel_log().err(),
         Need::Kernel(major, minor) => release().filter(|r| *r < (*major, *minor)).map(is_release),

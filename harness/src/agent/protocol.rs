@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     lab::TerminalSize,
-    observe::Observations,
+    observe::{Installed, Observations},
     plan::{Need, Plan},
 };
 
@@ -29,6 +29,13 @@ pub enum Request {
         id: u32,
         needs: Vec<Need>,
         options: RunOptions,
+    },
+    /// Build the world of a plan, drive it where it has steps, run a script in its first node, and send back what it printed and what the
+    /// kernel has of SAs and policies.
+    Inspect {
+        id: u32,
+        plan: Box<Plan>,
+        script: String,
     },
     /// Build the world of a plan and start a shell in it; the stream is the shell's from then on.
     Shell(ShellRequest),
@@ -54,6 +61,15 @@ pub struct ShellRequest {
     pub size: Option<TerminalSize>,
 }
 
+/// A world as its kernel and a script in it tell it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// What the script printed, on either output.
+    pub printed: String,
+    /// What the dumps say after the script.
+    pub installed: Vec<Installed>,
+}
+
 /// How a run or probe is done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOptions {
@@ -75,6 +91,11 @@ pub enum Reply {
     Probed {
         id: u32,
         result: Result<Vec<Missing>, LabFailure>,
+    },
+    /// The end of an `Inspect`.
+    Inspected {
+        id: u32,
+        result: Result<Box<Inspection>, LabFailure>,
     },
     /// The agent refused to serve at all; the text says why and what to do.
     Refused(String),

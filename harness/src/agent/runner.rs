@@ -1,12 +1,16 @@
 //! Owns `Runner`: what an agent does with a request, apart from the protocol.
 
-use std::{io, sync::OnceLock};
+use std::{
+    io,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use super::{
-    Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe, serve::hello,
-    start_local,
+    Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe,
+    protocol::Inspection, serve::hello, start_local,
 };
 use crate::{
+    lab::World,
     observe::Observations,
     plan::{Need, Plan},
 };
@@ -26,6 +30,9 @@ pub trait Runner: Send + Sync {
 
     /// Says which of `needs` the kernel lacks.
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError>;
+
+    /// Builds the world of `plan`, drives it where it has steps, runs `script` in its first node, and says what is there.
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, AgentError>;
 }
 
 /// The runner of every agent: the lab of this crate, with a second agent behind it for what
@@ -34,6 +41,8 @@ pub trait Runner: Send + Sync {
 pub(crate) struct Lab {
     ordinary: OnceLock<Result<Agent, AgentError>>,
 }
+
+static INSPECTING: Mutex<()> = Mutex::new(());
 
 /// The user that a root agent becomes when a run is asked to be rootless.
 const ORDINARY_UID: u32 = 1000;
@@ -73,6 +82,18 @@ impl Runner for Lab {
                 .map_err(|e| failure("probe as an ordinary user", &e));
         }
         Ok(probe(needs)?)
+    }
+
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, AgentError> {
+        // Two worlds at once would have one folder of names.
+        let _alone = INSPECTING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = World::build_named(plan)?;
+        if !plan.steps.is_empty() {
+            world.drive(plan)?;
+        }
+        let printed = world.script(script)?;
+        let installed = world.installed()?;
+        Ok(Inspection { printed, installed })
     }
 }
 

@@ -72,6 +72,10 @@ fn work(job: Request, runner: &dyn Runner) -> Reply {
             let result = guarded("probe", || runner.probe(&needs, &options));
             ended(result, |result| Reply::Probed { id, result })
         }
+        Request::Inspect { id, plan, script } => {
+            let result = guarded("inspect", || runner.inspect(&plan, &script)).map(Box::new);
+            ended(result, |result| Reply::Inspected { id, result })
+        }
         Request::Shell(_)
         | Request::Input(_)
         | Request::InputEnded

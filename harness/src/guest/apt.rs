@@ -17,10 +17,13 @@ pub(crate) enum Suites {
     Stable,
     /// All that carry kernels.
     All,
+    /// The newest alone.
+    Newest,
 }
 
 /// The suite of the guest's userland, whatever its kernel.
 const USERLAND: &str = "trixie";
+const NEWEST: &str = "sid";
 const ALL: &[&str] = &["trixie", "trixie-backports", "bookworm", "bullseye", "sid"];
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -36,6 +39,7 @@ impl Apt {
         let name = match suites {
             Suites::Stable => "apt-stable",
             Suites::All => "apt-all",
+            Suites::Newest => "apt-newest",
         };
         let folder = cache::root().join(name);
         let lock = cache::lock(&folder.with_extension("lock"))?;
@@ -51,6 +55,7 @@ impl Apt {
         let suites = match suites {
             Suites::Stable => &[USERLAND][..],
             Suites::All => ALL,
+            Suites::Newest => &[NEWEST][..],
         };
         let key = mirror.signed_by.unwrap_or_else(|| KEYRING.to_owned());
         let line = |suite| {

@@ -30,11 +30,13 @@ use nix::{
     sys::socket::{getsockopt, sockopt::PeerCredentials},
 };
 
-use super::{Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Owner};
+use super::{
+    Guest, GuestConfig, GuestError, KernelChoice, boot, cache, owner::Owner, userland::newest,
+};
 use crate::{
     agent::{
         Agent, AgentError, Hello, Missing, PidFd, ROLE_ENV, RunOptions, Runner, protocol,
-        self_command, serve, write_frame,
+        protocol::Inspection, self_command, serve, write_frame,
     },
     observe::Observations,
     plan::{Need, Plan},
@@ -113,6 +115,7 @@ fn address(owner: Owner, kernel: &KernelChoice) -> io::Result<SocketAddr> {
         owner.pid.to_string(),
         owner.started.to_string(),
         kernel.to_string(),
+        newest().to_string(),
         nix::unistd::geteuid().to_string(),
         format!("{} {}", env!("CARGO_PKG_VERSION"), protocol::VERSION),
     ]);
@@ -280,5 +283,9 @@ impl Runner for Forward {
 
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError> {
         self.told(self.agent.probe(needs, options))
+    }
+
+    fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, AgentError> {
+        self.told(self.agent.inspect(plan, script))
     }
 }

@@ -85,6 +85,14 @@ const APPLETS: &[&str] = &[
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 const LOADER: &str = "ld-linux-x86-64.so.2";
 
+/// Set to `sid` it takes the newest iproute2 and nftables that Debian has, instead of those of the stable release.
+const RELEASE_ENV: &str = "XFRMLAB_USERLAND";
+
+/// Whether the newest programs are asked for.
+pub(crate) fn newest() -> bool {
+    std::env::var_os(RELEASE_ENV).is_some_and(|release| release == "sid")
+}
+
 /// An unpacked userland, and the same as an archive.
 pub(crate) struct Userland {
     folder: PathBuf,
@@ -93,12 +101,17 @@ pub(crate) struct Userland {
 impl Userland {
     /// Builds the userland, or finds it in the cache.
     pub(crate) fn ready() -> Result<Self, GuestError> {
-        let parts = [&[RECIPE], PACKAGES, PROGRAMS, KMOD, APPLETS].concat();
+        let (suites, release) = if newest() {
+            (Suites::Newest, "newest")
+        } else {
+            (Suites::Stable, "stable")
+        };
+        let parts = [&[RECIPE, release], PACKAGES, PROGRAMS, KMOD, APPLETS].concat();
         let folder = cache::root().join(format!("userland-{}", cache::key(parts)));
         cache::once(&folder, |scratch| {
             progress("building the guest's userland");
             let full = scratch.join("full");
-            Apt::open(Suites::Stable)?.unpack_closure(PACKAGES, &full)?;
+            Apt::open(suites)?.unpack_closure(PACKAGES, &full)?;
             let tree = scratch.join("tree");
             select(&full, &tree)?;
             let failed = GuestError::file("build the userland in", scratch);

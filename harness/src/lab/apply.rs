@@ -97,8 +97,18 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
         Op::DeletePolicy { node, policy } => {
             xfrm::delete_policy(nodes.get_mut(node), policy).map_err(refused)
         }
-        Op::FlushStates { node } => xfrm::flush_states(nodes.get_mut(node)).map_err(refused),
-        Op::FlushPolicies { node } => xfrm::flush_policies(nodes.get_mut(node)).map_err(refused),
+        Op::FlushStates { node, proto } => {
+            xfrm::flush_states(nodes.get_mut(node), *proto).map_err(refused)
+        }
+        Op::FlushPolicies { node, sub } => {
+            xfrm::flush_policies(nodes.get_mut(node), *sub).map_err(refused)
+        }
+        Op::AllocateSpi { node, request } => {
+            xfrm::allocate_spi(nodes.get_mut(node), request).map_err(refused)
+        }
+        Op::Migrate { node, migration } => {
+            xfrm::migrate(nodes.get_mut(node), migration).map_err(refused)
+        }
         Op::FlushConntrack { node } => conntrack::flush(nodes.get_mut(node)).map_err(refused),
         Op::Down { node, device } => link::down(nodes.get_mut(node), device).map_err(refused),
     }

@@ -78,6 +78,17 @@ impl Node {
         self.indexes.remove(device);
     }
 
+    /// Learns the names of all devices that are there.
+    pub(crate) fn learn_devices(&mut self) {
+        let found = self.namespace.enter(nix::net::if_::if_nameindex);
+        if let Ok(Ok(list)) = found {
+            for device in &list {
+                let name = device.name().to_string_lossy().into_owned();
+                self.indexes.insert(name, device.index());
+            }
+        }
+    }
+
     /// Name of the device with that index.
     pub(crate) fn device_name(&self, index: u32) -> String {
         self.indexes

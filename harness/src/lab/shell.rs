@@ -54,6 +54,30 @@ impl World {
     }
 }
 
+impl World {
+    /// Runs a script in the first node and gives what it prints.
+    ///
+    /// # Errors
+    /// When the plan has no node, or no shell can be started.
+    pub fn script(&self, text: &str) -> Result<String, LabError> {
+        let Some(node) = self.nodes.0.first() else {
+            return Err(LabError::new("run a script", "", "").said("the world has no node"));
+        };
+        let run = || {
+            Command::new(program())
+                .arg("-c")
+                .arg(format!("exec 2>&1\n{text}"))
+                .stdin(Stdio::null())
+                .output()
+        };
+        let output = node
+            .namespace
+            .enter(run)?
+            .map_err(|e| LabError::new("run a script", &node.name, "").io(&e))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
 impl Shell {
     /// Takes what is typed into.
     pub fn take_input(&mut self) -> Option<File> {

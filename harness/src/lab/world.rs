@@ -5,8 +5,12 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use super::{apply, carrier, error::LabError, nft, node::Nodes};
-use crate::{observe::RuleText, ops, plan::Plan};
+use super::{apply, carrier, error::LabError, netlink::Refusal, nft, node::Nodes, xfrm};
+use crate::{
+    observe::{Installed, RuleText},
+    ops,
+    plan::Plan,
+};
 
 /// Numbers the worlds of this process, so that their namespaces have names of their own.
 static WORLDS: AtomicU32 = AtomicU32::new(0);
@@ -52,6 +56,28 @@ impl World {
             carrier::wait(node, &devices)?;
         }
         Ok(world)
+    }
+
+    /// What the kernel says it has of SAs and policies, node by node.
+    ///
+    /// # Errors
+    /// When a dump is refused.
+    pub fn installed(&mut self) -> Result<Vec<Installed>, LabError> {
+        let mut list = Vec::new();
+        for node in &mut self.nodes.0 {
+            let name = node.name.clone();
+            node.learn_devices();
+            let failed = |what: &'static str| {
+                let name = name.clone();
+                move |refusal: Refusal| refusal.of(what, &name, "")
+            };
+            list.push(Installed {
+                states: xfrm::states(node).map_err(failed("list states"))?,
+                policies: xfrm::policies(node).map_err(failed("list policies"))?,
+                node: name,
+            });
+        }
+        Ok(list)
     }
 
     /// The rules of the nodes that brought some, with the handles that trace events name.

@@ -4,6 +4,7 @@
 mod connection;
 mod event;
 mod fact;
+mod installed;
 mod log;
 mod order;
 mod types;
@@ -11,6 +12,7 @@ mod types;
 pub use connection::Connection;
 pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
 pub use fact::FactLine;
+pub use installed::Installed;
 pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
 pub use types::{

@@ -5,7 +5,7 @@
 //! carrier until its peer is up, and IPv6 keeps addresses tentative until then).
 
 use super::Op;
-use crate::plan::{Device, IfAddress, Node, Plan, Sysctl};
+use crate::plan::{Device, IfAddress, Node, Plan, SpiRequest, State, Sysctl};
 
 /// The operations that build `plan`, in order.
 pub fn script(plan: &Plan) -> Vec<Op> {
@@ -84,9 +84,20 @@ fn xfrm(ops: &mut Vec<Op>, node: &Node) {
         }
     }
     for state in &node.states {
-        let op = Op::AddState {
-            node: name(),
-            state: Box::new(state.clone()),
+        let op = if state.more.allocspi {
+            ops.push(Op::AllocateSpi {
+                node: name(),
+                request: Box::new(allocation(state)),
+            });
+            Op::UpdateState {
+                node: name(),
+                state: Box::new(state.clone()),
+            }
+        } else {
+            Op::AddState {
+                node: name(),
+                state: Box::new(state.clone()),
+            }
         };
         ops.push(expected(state.more.refused.as_deref(), op));
     }
@@ -102,6 +113,23 @@ fn xfrm(ops: &mut Vec<Op>, node: &Node) {
             node: name(),
             default,
         });
+    }
+}
+
+/// The request for just the SPI that the state has.
+fn allocation(state: &State) -> SpiRequest {
+    SpiRequest {
+        src: state.src,
+        dst: state.dst,
+        proto: state.proto,
+        mode: state.mode,
+        reqid: state.reqid,
+        mark: state.mark,
+        seq: state.more.seq,
+        dir: state.more.dir,
+        pcpu: state.more.pcpu,
+        min: state.spi,
+        max: state.spi,
     }
 }
 

@@ -12,6 +12,7 @@ mod text;
 mod text_device;
 mod text_rule;
 mod text_xfrm;
+mod unsaid;
 
 pub use build::script;
 pub use change::change;

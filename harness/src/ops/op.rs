@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{
-    DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Neighbour, Netem, Policy,
-    Route, Rule, State, Sysctl, TextPlace,
+    DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Migration, Neighbour,
+    Netem, Policy, Proto, Route, Rule, SpiRequest, State, Sysctl, TextPlace,
 };
 
 /// One step of building a world.
@@ -77,6 +77,11 @@ pub enum Op {
         v6: bool,
         thresholds: HashThresholds,
     },
+    /// Allocate an SPI.
+    AllocateSpi {
+        node: String,
+        request: Box<SpiRequest>,
+    },
     /// Install an SA.
     AddState { node: String, state: Box<State> },
     /// Install a policy.
@@ -89,10 +94,15 @@ pub enum Op {
     DeleteState { node: String, state: Box<State> },
     /// Delete a policy by selector, direction and mark.
     DeletePolicy { node: String, policy: Box<Policy> },
-    /// Delete every SA.
-    FlushStates { node: String },
-    /// Delete every policy.
-    FlushPolicies { node: String },
+    /// Delete every SA, or those of one protocol.
+    FlushStates { node: String, proto: Option<Proto> },
+    /// Delete every main policy, or every `sub` one.
+    FlushPolicies { node: String, sub: bool },
+    /// Move a policy and its SAs to other addresses.
+    Migrate {
+        node: String,
+        migration: Box<Migration>,
+    },
     /// Forget every tracked connection.
     FlushConntrack { node: String },
     /// Take a device down.
@@ -126,8 +136,10 @@ impl Op {
             | Self::UpdateState { node, .. }
             | Self::DeleteState { node, .. }
             | Self::DeletePolicy { node, .. }
-            | Self::FlushStates { node }
-            | Self::FlushPolicies { node }
+            | Self::FlushStates { node, .. }
+            | Self::FlushPolicies { node, .. }
+            | Self::AllocateSpi { node, .. }
+            | Self::Migrate { node, .. }
             | Self::FlushConntrack { node }
             | Self::Down { node, .. } => node,
         }

@@ -7,7 +7,10 @@ use super::{
     Op,
     text_device::{device_words, netem_words},
     text_rule::rule_words,
-    text_xfrm::{default_words, policy_id_words, policy_words, state_id_words, state_words},
+    text_xfrm::{
+        allocation_words, default_words, policy_id_words, policy_words, state_id_words, state_words,
+    },
+    unsaid::{of_policy, of_state},
 };
 use crate::plan::{
     EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl, XfrmEncap,
@@ -125,15 +128,25 @@ pub fn line(op: &Op) -> String {
             let family = if *v6 { 6 } else { 4 };
             format!("ip -n {node} xfrm policy set hthresh{family} {local} {remote}")
         }
-        Op::AddState { node, state } => {
-            format!("ip -n {node} xfrm state add {}", state_words(state))
+        Op::AllocateSpi { node, request } => {
+            let words = allocation_words(request);
+            format!("ip -n {node} xfrm state allocspi {words}")
         }
+        Op::AddState { node, state } => of_state(
+            state,
+            format!("ip -n {node} xfrm state add {}", state_words(state)),
+        ),
         Op::AddPolicy { node, policy } => {
-            format!("ip -n {node} xfrm policy add {}", policy_words(policy))
+            let verb = if policy.update { "update" } else { "add" };
+            of_policy(
+                policy,
+                format!("ip -n {node} xfrm policy {verb} {}", policy_words(policy)),
+            )
         }
-        Op::UpdateState { node, state } => {
-            format!("ip -n {node} xfrm state update {}", state_words(state))
-        }
+        Op::UpdateState { node, state } => of_state(
+            state,
+            format!("ip -n {node} xfrm state update {}", state_words(state)),
+        ),
         Op::DeleteState { node, state } => {
             format!("ip -n {node} xfrm state delete {}", state_id_words(state))
         }
@@ -143,8 +156,20 @@ pub fn line(op: &Op) -> String {
                 policy_id_words(policy)
             )
         }
-        Op::FlushStates { node } => format!("ip -n {node} xfrm state flush"),
-        Op::FlushPolicies { node } => format!("ip -n {node} xfrm policy flush"),
+        Op::FlushStates { node, proto } => {
+            let proto = proto.map_or_else(String::new, |p| format!(" proto {}", p.word()));
+            format!("ip -n {node} xfrm state flush{proto}")
+        }
+        Op::FlushPolicies { node, sub } => {
+            let ptype = if *sub { " ptype sub" } else { "" };
+            format!("ip -n {node} xfrm policy flush{ptype}")
+        }
+        Op::Migrate { node, migration } => format!(
+            "# `ip` has no word for it: {node} xfrm policy migrate {} to src {} dst {}",
+            policy_id_words(&migration.policy),
+            migration.src,
+            migration.dst
+        ),
     }
 }
 

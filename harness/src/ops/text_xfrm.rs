@@ -3,19 +3,22 @@
 use std::fmt::Write as _;
 
 use crate::plan::{
-    Aead, DefaultPolicy, EncapType, Level, Lifetime, Policy, PolicyAction, Selector, State,
+    Aead, DefaultPolicy, Level, Lifetime, Policy, PolicyAction, Proto, Selector, SpiRequest, State,
     Template,
 };
 
 /// The words behind `ip xfrm state add`.
 pub(super) fn state_words(state: &State) -> String {
     let mut out = format!(
-        "src {} dst {} proto {} spi {}",
+        "src {} dst {} proto {}",
         state.src,
         state.dst,
-        state.proto.word(),
-        state.spi
+        state.proto.word()
     );
+    // SAs of Mobile IPv6 have none, and `ip` refuses the word.
+    if state.spi.0 != 0 || !matches!(state.proto, Proto::Route2 | Proto::Hao) {
+        let _ = write!(out, " spi {}", state.spi);
+    }
     if state.reqid.0 != 0 {
         let _ = write!(out, " reqid {}", state.reqid);
     }
@@ -65,11 +68,13 @@ pub(super) fn state_words(state: &State) -> String {
         let _ = write!(out, " comp '{comp}'");
     }
     if let Some(encap) = state.encap {
-        let EncapType::EspInUdp = encap.kind;
         let _ = write!(
             out,
-            " encap espinudp {} {} {}",
-            encap.sport, encap.dport, encap.oaddr
+            " encap {} {} {} {}",
+            encap.kind.word(),
+            encap.sport,
+            encap.dport,
+            encap.oaddr
         );
     }
     if let Some(selector) = &state.selector {
@@ -96,6 +101,7 @@ fn extras(out: &mut String, state: &State) {
             let _ = write!(out, " {key} {value}");
         }
     };
+    word("seq", more.seq);
     word("replay-seq", more.replay_seq);
     word("replay-oseq", more.replay_oseq);
     word("replay-seq-hi", more.replay_seq_hi);
@@ -109,8 +115,18 @@ fn extras(out: &mut String, state: &State) {
     if let Some(coa) = more.coa {
         let _ = write!(out, " coa {coa}");
     }
-    if let Some(dir) = more.dir {
+    if let Some(ctx) = &more.ctx {
+        let _ = write!(out, " ctx {ctx}");
+    }
+    // `offload` brings the direction with it.
+    if let Some(offload) = &more.offload {
+        let (mode, dev, dir) = (offload.mode.word(), &offload.dev, offload.dir.word());
+        let _ = write!(out, " offload {mode} dev {dev} dir {dir}");
+    } else if let Some(dir) = more.dir {
         let _ = write!(out, " dir {}", dir.word());
+    }
+    if let Some(cpu) = more.pcpu {
+        let _ = write!(out, " pcpu-num {cpu}");
     }
     limits(out, &more.lifetime);
 }
@@ -143,6 +159,9 @@ pub(super) fn policy_words(policy: &Policy) -> String {
     if policy.index != 0 {
         let _ = write!(out, " index {}", policy.index);
     }
+    if let Some(ctx) = &policy.ctx {
+        let _ = write!(out, " ctx {ctx}");
+    }
     if let Some(mark) = policy.mark {
         let _ = write!(out, " mark 0x{:x} mask 0x{:x}", mark.value, mark.mask);
     }
@@ -162,9 +181,40 @@ pub(super) fn policy_words(policy: &Policy) -> String {
         let _ = write!(out, " flag {}", policy.flags.join(" "));
     }
     limits(&mut out, &policy.lifetime);
+    if let Some(dev) = &policy.offload {
+        let _ = write!(out, " offload packet dev {dev}");
+    }
     for template in &policy.templates {
         let _ = write!(out, " {}", template_words(template));
     }
+    out
+}
+
+/// The words behind `ip xfrm state allocspi`.
+pub(super) fn allocation_words(request: &SpiRequest) -> String {
+    let mut out = format!(
+        "src {} dst {} proto {} mode {}",
+        request.src,
+        request.dst,
+        request.proto.word(),
+        request.mode.word()
+    );
+    if let Some(mark) = request.mark {
+        let _ = write!(out, " mark 0x{:x} mask 0x{:x}", mark.value, mark.mask);
+    }
+    if request.reqid.0 != 0 {
+        let _ = write!(out, " reqid {}", request.reqid);
+    }
+    if let Some(dir) = request.dir {
+        let _ = write!(out, " dir {}", dir.word());
+    }
+    if request.seq != 0 {
+        let _ = write!(out, " seq {}", request.seq);
+    }
+    if let Some(cpu) = request.pcpu {
+        let _ = write!(out, " pcpu-num {cpu}");
+    }
+    let _ = write!(out, " min {} max {}", request.min, request.max);
     out
 }
 
@@ -229,7 +279,11 @@ fn selector_words(selector: &Selector) -> String {
     }
     if let Some(proto) = selector.proto {
         let _ = write!(out, " proto {proto}");
-        let (first, second) = if matches!(proto, 1 | 58) {
+        if let (47, Some(high), Some(low)) = (proto, selector.sport, selector.dport) {
+            let _ = write!(out, " key {}", u32::from(high) << 16 | u32::from(low));
+            return out;
+        }
+        let (first, second) = if matches!(proto, 1 | 58 | 135) {
             ("type", "code")
         } else {
             ("sport", "dport")

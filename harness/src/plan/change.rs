@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    TextPlace,
+    SpiRequest, TextPlace,
+    migrate::Migration,
     network::{Route, Sysctl},
-    xfrm::{Policy, State},
+    xfrm::{Policy, Proto, State},
 };
 
 /// One change of one node.
@@ -24,10 +25,18 @@ pub enum What {
     /// Replaces keys, lifetimes and encapsulation of an SA that is there (`XFRM_MSG_UPDSA`).
     UpdateState(Box<State>),
     DeleteState(Box<State>),
+    /// Allocates an SPI (`XFRM_MSG_ALLOCSPI`).
+    AllocateSpi(Box<SpiRequest>),
     AddPolicy(Box<Policy>),
     DeletePolicy(Box<Policy>),
-    FlushStates,
-    FlushPolicies,
+    /// All, or those of one protocol.
+    FlushStates(Option<Proto>),
+    /// All main policies, or `sub` ones.
+    FlushPolicies {
+        sub: bool,
+    },
+    /// Moves a policy and its states to other addresses (`XFRM_MSG_MIGRATE`).
+    Migrate(Box<Migration>),
     AddRoute(Route),
     /// Sets a device up.
     Up(String),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::PolicyAction;
+use super::{Iptfs, Offload, PolicyAction};
 
 /// What few SAs have, in the words of `ip xfrm state`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,25 @@ pub struct StateExtras {
     pub dir: Option<SaDir>,
     /// Name of the errno with which the kernel must refuse the SA.
     pub refused: Option<String>,
+    /// Sequence number of the acquire that this SA answers.
+    #[serde(default)]
+    pub seq: u32,
+    /// Security context (`ctx`).
+    #[serde(default)]
+    pub ctx: Option<String>,
+    #[serde(default)]
+    pub offload: Option<Offload>,
+    /// The CPU that the SA is for (Linux 6.13).
+    #[serde(default)]
+    pub pcpu: Option<u32>,
+    /// Seconds between NAT keepalives that the kernel sends (Linux 6.11).
+    #[serde(default)]
+    pub nat_keepalive: Option<u32>,
+    #[serde(default)]
+    pub iptfs: Iptfs,
+    /// Whether the SPI is allocated first and the SA then an update of what that made, as IKE daemons do.
+    #[serde(default)]
+    pub allocspi: bool,
 }
 
 /// `dir` of an SA (`XFRM_SA_DIR_*` in `include/uapi/linux/xfrm.h`).

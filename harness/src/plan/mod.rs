@@ -4,22 +4,30 @@
 //! A `Plan` is built from a [`crate::spec`] document by [`crate::spec::resolve`]; nothing in
 //! it means "not decided yet": an `Option` here is an attribute that is really absent.
 
+mod allocate;
 mod change;
 mod device;
 mod extras;
+mod iptfs;
+mod migrate;
 mod network;
+mod offload;
 mod step;
 mod text;
 mod traffic;
 mod xfrm;
 
+pub use allocate::SpiRequest;
 pub use change::{Change, What};
 pub use device::{Device, DeviceKind, Tunnel, TunnelKind};
 pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, StateExtras};
+pub use iptfs::Iptfs;
+pub use migrate::Migration;
 pub use network::{
     End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Scope,
     Sysctl, XfrmEncap,
 };
+pub use offload::{Offload, OffloadMode};
 pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
     WireBlock,
@@ -41,7 +49,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::Spi;
 
 /// The world of one run, what happens in it, and what must be seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The claim that the file makes.
     pub title: String,
@@ -93,6 +101,8 @@ pub enum Need {
     Device(String),
     /// A queueing discipline: `netem`.
     Qdisc(String),
+    /// An option of states that kernels may lack, by its word: `pcpu-num`, `mode iptfs`, `encap espintcp`.
+    StateOption(String),
     /// nftables, through the `nft` command (files that bring rules of their own).
     Nft,
     /// The kernel's log can be read.
@@ -121,6 +131,7 @@ impl Need {
             Self::Algorithm(kind, name) => format!("{kind} {name}"),
             Self::Device(d) => format!("device {d}"),
             Self::Qdisc(q) => format!("qdisc {q}"),
+            Self::StateOption(word) => format!("xfrm state {word}"),
             Self::Nft => "nft".to_owned(),
             Self::KernelLog => "kernel log".to_owned(),
             Self::Kernel(major, minor) => format!("linux {major}.{minor}"),

@@ -9,7 +9,7 @@ use super::{Device, EncapSocket, Policy, SpdSettings, State, TextPlace};
 use crate::names::Mark;
 
 /// One network namespace and everything that is set up inside it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Name in the file; also the namespace name in exported scripts. At most 15 bytes.
     pub name: String,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::xfrm::State;
+use super::xfrm::{Policy, State};
 
 /// One flow of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub enum Delivered {
 }
 
 /// Options of a sending socket. `None` and 0 leave the kernel's default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SocketOptions {
     /// Source address to bind.
     pub src: Option<IpAddr>,
@@ -106,6 +106,9 @@ pub struct SocketOptions {
     pub df: Option<bool>,
     /// `SO_BINDTODEVICE`: a device or a VRF.
     pub device: Option<String>,
+    /// Policies of the socket itself (`IP_XFRM_POLICY`, `IPV6_XFRM_POLICY`).
+    #[serde(default)]
+    pub policies: Vec<Policy>,
 }
 
 /// ICMP or ICMPv6 echo, sent in process and answered by the other end's kernel.

@@ -15,15 +15,21 @@ pub enum Proto {
     Esp,
     Ah,
     Comp,
+    /// Type 2 routing header (Mobile IPv6).
+    Route2,
+    /// Home address option (Mobile IPv6).
+    Hao,
 }
 
 impl Proto {
-    /// IP protocol number: 50, 51, 108.
+    /// IP protocol number: 50, 51, 108; 43 and 60 for Mobile IPv6.
     pub fn number(self) -> u8 {
         match self {
             Self::Esp => 50,
             Self::Ah => 51,
             Self::Comp => 108,
+            Self::Route2 => 43,
+            Self::Hao => 60,
         }
     }
 
@@ -33,6 +39,8 @@ impl Proto {
             Self::Esp => "esp",
             Self::Ah => "ah",
             Self::Comp => "comp",
+            Self::Route2 => "route2",
+            Self::Hao => "hao",
         }
     }
 }
@@ -42,16 +50,25 @@ impl Proto {
 pub enum Mode {
     Transport,
     Tunnel,
+    /// Route optimisation (Mobile IPv6).
+    Ro,
+    /// Inbound trigger (Mobile IPv6).
+    InTrigger,
     Beet,
+    /// RFC 9347.
+    Iptfs,
 }
 
 impl Mode {
-    /// Value of `XFRM_MODE_*`: transport 0, tunnel 1, beet 4.
+    /// Value of `XFRM_MODE_*`: transport 0, tunnel 1, beet 4, iptfs 5.
     pub fn number(self) -> u8 {
         match self {
             Self::Transport => 0,
             Self::Tunnel => 1,
+            Self::Ro => 2,
+            Self::InTrigger => 3,
             Self::Beet => 4,
+            Self::Iptfs => 5,
         }
     }
 
@@ -60,7 +77,10 @@ impl Mode {
         match self {
             Self::Transport => "transport",
             Self::Tunnel => "tunnel",
+            Self::Ro => "ro",
+            Self::InTrigger => "in_trigger",
             Self::Beet => "beet",
+            Self::Iptfs => "iptfs",
         }
     }
 }
@@ -150,6 +170,30 @@ pub struct Encap {
 pub enum EncapType {
     /// `UDP_ENCAP_ESPINUDP` (RFC 3948).
     EspInUdp,
+    /// `UDP_ENCAP_ESPINUDP_NON_IKE`, of drafts before RFC 3948.
+    EspInUdpNonIke,
+    /// `TCP_ENCAP_ESPINTCP` (RFC 8229).
+    EspInTcp,
+}
+
+impl EncapType {
+    /// Number of `include/uapi/linux/udp.h`.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::EspInUdpNonIke => 1,
+            Self::EspInUdp => 2,
+            Self::EspInTcp => 7,
+        }
+    }
+
+    /// The word of `ip xfrm`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EspInUdp => "espinudp",
+            Self::EspInUdpNonIke => "espinudp-nonike",
+            Self::EspInTcp => "espintcp",
+        }
+    }
 }
 
 /// A UDP socket that hands ESP in UDP to the kernel's ESP input.
@@ -172,6 +216,10 @@ pub struct Selector {
     pub dport: Option<u16>,
     /// Device name.
     pub dev: Option<String>,
+    /// User id. The kernel keeps it and compares nothing with it (`__xfrm4_selector_match()` in
+    /// `net/xfrm/xfrm_policy.c`).
+    #[serde(default)]
+    pub uid: u32,
 }
 
 /// Direction of a policy.
@@ -232,6 +280,15 @@ pub struct Policy {
     pub sub: bool,
     #[serde(default)]
     pub lifetime: Lifetime,
+    /// Security context (`ctx`).
+    #[serde(default)]
+    pub ctx: Option<String>,
+    /// Device that the policy is offloaded to (`offload packet dev`).
+    #[serde(default)]
+    pub offload: Option<String>,
+    /// Whether it replaces the policy of the same selector (`ip xfrm policy update`).
+    #[serde(default)]
+    pub update: bool,
     /// Name of the errno with which the kernel must refuse the policy.
     #[serde(default)]
     pub refused: Option<String>,

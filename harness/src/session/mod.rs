@@ -7,11 +7,13 @@
 
 mod attempt;
 mod held_guest;
+mod inspect;
 mod place;
 mod relay;
 mod terminal;
 
 pub use attempt::{Run, run};
+pub use inspect::{Inspected, inspect};
 pub use place::{Place, Session, SessionError, SessionOptions};
 pub use relay::shell;
 pub use terminal::terminal_size;

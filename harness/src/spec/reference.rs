@@ -31,10 +31,15 @@ pub fn reference() -> String {
 }
 
 /// Every table once, in the order in which keys lead to it.
-fn tables() -> Vec<&'static TableMeta> {
+pub(super) fn tables() -> Vec<&'static TableMeta> {
     let mut found = vec![root()];
     let mut next = 0;
     while let Some(table) = found.get(next).copied() {
+        for included in table.includes {
+            if !found.iter().any(|t| t.place == included.place) {
+                found.push(included);
+            }
+        }
         for field in table.all_fields() {
             inner(&field.kind, &mut found);
         }

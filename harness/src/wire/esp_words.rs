@@ -218,6 +218,7 @@ fn beet_takes_its_addresses_from_the_selector() {
         sport: None,
         dport: None,
         dev: None,
+        uid: 0,
     };
     let mode = crate::plan::Mode::Beet;
     let sa = crate::plan::State {

@@ -41,7 +41,8 @@ impl SaEntry {
             (Proto::Esp, _) => Keys::Esp(Suite::of(&state.algorithms)),
             (Proto::Ah, Some(auth)) => Keys::Ah(AuthKey::of(auth)),
             (Proto::Ah, None) => Keys::Ah(Err(SuiteError::NoAuthentication)),
-            (Proto::Comp, _) => Keys::Comp,
+            // Headers that are not sealed: there is nothing to open.
+            (Proto::Comp | Proto::Route2 | Proto::Hao, _) => Keys::Comp,
         };
         Self {
             name: state.name.clone(),

@@ -25,6 +25,8 @@ pub enum SealedError {
     Seal(#[from] SealError),
     #[error("payload of {0} bytes does not fit one packet")]
     TooLong(usize),
+    #[error("the harness does not seal packets of mode {0}")]
+    Mode(&'static str),
     #[error("the ends of the sa are of two families")]
     Families,
 }
@@ -38,6 +40,9 @@ pub fn sealed(flow: &EspFlow, seq: u64, payload: &[u8]) -> Result<Vec<u8>, Seale
         Mode::Tunnel => {
             let next = if flow.inner.dst.is_ipv4() { 4 } else { 41 };
             (next, datagram(&flow.inner, payload)?)
+        }
+        Mode::Iptfs | Mode::Ro | Mode::InTrigger => {
+            return Err(SealedError::Mode(state.mode.word()));
         }
         Mode::Transport | Mode::Beet => {
             let whole = datagram(&flow.inner, payload)?;

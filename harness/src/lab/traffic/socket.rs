@@ -11,11 +11,18 @@ use nix::sys::socket::{
     sockopt as options,
 };
 
-use crate::{lab::sockopt, plan::SocketOptions};
+use crate::{
+    lab::{sockopt, xfrm},
+    plan::SocketOptions,
+};
 
 /// `IP_PMTUDISC_DONT` and `IP_PMTUDISC_DO` (`include/uapi/linux/in.h`, `in6.h`).
 const PMTUDISC_DONT: i32 = 0;
 const PMTUDISC_DO: i32 = 2;
+
+/// `include/uapi/linux/in.h`, `in6.h`.
+const IP_XFRM_POLICY: i32 = 17;
+const IPV6_XFRM_POLICY: i32 = 35;
 
 /// A socket without anything set yet, in the calling thread's namespace.
 pub(super) fn open(v4: bool, kind: SockType, protocol: SockProtocol) -> io::Result<OwnedFd> {
@@ -36,38 +43,45 @@ pub(super) fn prepare(fd: &OwnedFd, v4: bool, wanted: &SocketOptions, port: u16)
     if wanted.mark != 0 {
         setsockopt(fd, options::Mark, &wanted.mark)?;
     }
-    let set = |(level4, option4), (level6, option6), value| {
+    let set = |(level4, option4), (level6, option6), value: &[u8]| {
         let (level, option) = if v4 {
             (level4, option4)
         } else {
             (level6, option6)
         };
-        sockopt::set(fd, level, option, value)
+        sockopt::set_bytes(fd, level, option, value)
     };
     if let Some(ttl) = wanted.ttl {
         set(
             (libc::IPPROTO_IP, libc::IP_TTL),
             (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
-            i32::from(ttl),
+            &i32::from(ttl).to_ne_bytes(),
         )?;
     }
     if let Some(tos) = wanted.tos {
         set(
             (libc::IPPROTO_IP, libc::IP_TOS),
             (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
-            i32::from(tos),
+            &i32::from(tos).to_ne_bytes(),
         )?;
     }
     if let Some(df) = wanted.df {
         set(
             (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER),
             (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER),
-            if df { PMTUDISC_DO } else { PMTUDISC_DONT },
+            &if df { PMTUDISC_DO } else { PMTUDISC_DONT }.to_ne_bytes(),
         )?;
         if !v4 {
             // Path MTU discovery alone lets an IPv6 sender fragment.
             sockopt::set(fd, libc::IPPROTO_IPV6, libc::IPV6_DONTFRAG, i32::from(df))?;
         }
+    }
+    for policy in &wanted.policies {
+        set(
+            (libc::IPPROTO_IP, IP_XFRM_POLICY),
+            (libc::IPPROTO_IPV6, IPV6_XFRM_POLICY),
+            &xfrm::socket_policy(policy),
+        )?;
     }
     if wanted.src.is_some() || port != 0 {
         let address = wanted.src.unwrap_or_else(|| any(v4));

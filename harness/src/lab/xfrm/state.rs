@@ -3,20 +3,22 @@
 use netlink_packet_core::DefaultNla;
 use netlink_packet_xfrm::{
     Address, Alg, AlgAead, AlgAuth, EncapTmpl, Id, Mark as MarkValue, Replay, ReplayEsn,
-    Selector as SelectorValue, UserSaId, UserSaInfo, XfrmAttrs, XfrmMessage,
+    Selector as SelectorValue, UserOffloadDev, UserSaId, UserSaInfo, UserSpiInfo, XfrmAttrs,
+    XfrmMessage,
     state::{
-        DelGetMessage as DeleteState, FlushMessage as FlushStates, ModifyMessage as StateMessage,
+        AllocSpiMessage, DelGetMessage as DeleteState, FlushMessage as FlushStates,
+        ModifyMessage as StateMessage,
     },
 };
 
-use super::value::{CREATE, family, lifetime, mark, selector_value};
+use super::value::{CREATE, context, family, lifetime, mark, selector_value};
 use crate::{
     lab::{netlink::Refusal, node::Node},
-    plan::{EncapType, State},
+    plan::{Iptfs, OffloadMode, Proto, SaDir, SpiRequest, State},
 };
 
 /// `XFRM_STATE_*` flags (`include/uapi/linux/xfrm.h`) by the words of `ip xfrm state`.
-const STATE_FLAGS: [(&str, u8); 7] = [
+pub(super) const STATE_FLAGS: [(&str, u8); 7] = [
     ("noecn", 1),
     ("decap-dscp", 2),
     ("nopmtudisc", 4),
@@ -25,12 +27,23 @@ const STATE_FLAGS: [(&str, u8); 7] = [
     ("af-unspec", 32),
     ("align4", 64),
 ];
-const XFRM_STATE_ESN: u8 = 128;
+pub(super) const XFRM_STATE_ESN: u8 = 128;
 /// `XFRM_SA_XFLAG_*`.
-const EXTRA_FLAGS: [(&str, u32); 2] = [("dont-encap-dscp", 1), ("oseq-may-wrap", 2)];
+pub(super) const EXTRA_FLAGS: [(&str, u32); 2] = [("dont-encap-dscp", 1), ("oseq-may-wrap", 2)];
 /// `XFRMA_SA_DIR`, for which `netlink-packet-xfrm` has no name.
-const XFRMA_SA_DIR: u16 = 33;
-const UDP_ENCAP_ESPINUDP: u16 = 2;
+pub(super) const XFRMA_SA_DIR: u16 = 33;
+/// Likewise, up to Linux 6.14.
+pub(super) const XFRMA_NAT_KEEPALIVE_INTERVAL: u16 = 34;
+pub(super) const XFRMA_SA_PCPU: u16 = 35;
+pub(super) const XFRMA_IPTFS_DROP_TIME: u16 = 36;
+pub(super) const XFRMA_IPTFS_REORDER_WINDOW: u16 = 37;
+pub(super) const XFRMA_IPTFS_DONT_FRAG: u16 = 38;
+pub(super) const XFRMA_IPTFS_INIT_DELAY: u16 = 39;
+pub(super) const XFRMA_IPTFS_MAX_QSIZE: u16 = 40;
+pub(super) const XFRMA_IPTFS_PKT_SIZE: u16 = 41;
+/// `XFRM_OFFLOAD_INBOUND` and `XFRM_OFFLOAD_PACKET`.
+pub(super) const OFFLOAD_INBOUND: u8 = 2;
+pub(super) const OFFLOAD_PACKET: u8 = 4;
 
 /// Installs an SA.
 pub(in crate::lab) fn add_state(node: &mut Node, state: &State) -> Result<(), Refusal> {
@@ -58,10 +71,11 @@ pub(in crate::lab) fn delete_state(node: &mut Node, state: &State) -> Result<(),
     node.xfrm.request(XfrmMessage::DeleteSa(message), 0)
 }
 
-/// Deletes every SA.
-pub(in crate::lab) fn flush_states(node: &mut Node) -> Result<(), Refusal> {
+/// Deletes every SA, or those of one protocol.
+pub(in crate::lab) fn flush_states(node: &mut Node, proto: Option<Proto>) -> Result<(), Refusal> {
     // IPSEC_PROTO_ANY.
-    let message = FlushStates { protocol: 255 };
+    let protocol = proto.map_or(255, Proto::number);
+    let message = FlushStates { protocol };
     match node.xfrm.request(XfrmMessage::FlushSa(message), 0) {
         // There was none.
         Err(refusal) if refusal.errno == libc::ESRCH => Ok(()),
@@ -75,9 +89,26 @@ fn state_message(node: &mut Node, state: &State) -> Result<StateMessage, Refusal
         // A selector of nothing but a family matches everything; `ip` leaves even the family out for tunnels.
         None => SelectorValue::default(),
     };
+    let mut nlas = state_attributes(state);
+    if let Some(offload) = &state.more.offload {
+        let inbound = if offload.dir == SaDir::In {
+            OFFLOAD_INBOUND
+        } else {
+            0
+        };
+        let packet = if offload.mode == OffloadMode::Packet {
+            OFFLOAD_PACKET
+        } else {
+            0
+        };
+        nlas.push(XfrmAttrs::OffloadDevice(UserOffloadDev {
+            ifindex: node.index(&offload.dev)?.cast_signed(),
+            flags: inbound | packet,
+        }));
+    }
     Ok(StateMessage {
         user_sa_info: state_info(state, selector),
-        nlas: state_attributes(state),
+        nlas,
     })
 }
 
@@ -101,6 +132,7 @@ fn state_info(state: &State, selector: SelectorValue) -> UserSaInfo {
             state.replay_window as u8
         },
         flags: flags(state),
+        seq: state.more.seq,
         ..UserSaInfo::default()
     }
 }
@@ -147,9 +179,8 @@ fn state_attributes(state: &State) -> Vec<XfrmAttrs> {
         out.push(XfrmAttrs::CompressionAlg(algorithm(comp, &[])));
     }
     if let Some(encap) = state.encap {
-        let EncapType::EspInUdp = encap.kind;
         out.push(XfrmAttrs::EncapsulationTemplate(EncapTmpl {
-            encap_type: UDP_ENCAP_ESPINUDP,
+            encap_type: encap.kind.number(),
             encap_sport: encap.sport,
             encap_dport: encap.dport,
             encap_oa: Address::from_ip(&encap.oaddr),
@@ -190,6 +221,66 @@ fn state_attributes(state: &State) -> Vec<XfrmAttrs> {
     out
 }
 
+fn raw(kind: u16, value: Vec<u8>) -> XfrmAttrs {
+    XfrmAttrs::Other(DefaultNla::new(kind, value))
+}
+
+fn number(kind: u16, value: u32) -> XfrmAttrs {
+    raw(kind, value.to_ne_bytes().to_vec())
+}
+
+fn direction(dir: SaDir) -> XfrmAttrs {
+    raw(XFRMA_SA_DIR, vec![dir.number()])
+}
+
+fn iptfs_attributes(iptfs: &Iptfs) -> impl Iterator<Item = XfrmAttrs> + use<> {
+    let window = iptfs.reorder_window;
+    [
+        iptfs.drop_time.map(|n| number(XFRMA_IPTFS_DROP_TIME, n)),
+        window.map(|n| raw(XFRMA_IPTFS_REORDER_WINDOW, n.to_ne_bytes().to_vec())),
+        iptfs
+            .dont_frag
+            .then(|| raw(XFRMA_IPTFS_DONT_FRAG, Vec::new())),
+        iptfs.init_delay.map(|n| number(XFRMA_IPTFS_INIT_DELAY, n)),
+        iptfs
+            .max_queue_size
+            .map(|n| number(XFRMA_IPTFS_MAX_QSIZE, n)),
+        iptfs.pkt_size.map(|n| number(XFRMA_IPTFS_PKT_SIZE, n)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Asks for an SPI. The kernel answers with the state that has it, then with the ack.
+pub(in crate::lab) fn allocate_spi(node: &mut Node, request: &SpiRequest) -> Result<(), Refusal> {
+    let nlas = [
+        request.mark.map(mark),
+        request.dir.map(direction),
+        request.pcpu.map(|cpu| number(XFRMA_SA_PCPU, cpu)),
+    ];
+    let message = AllocSpiMessage {
+        spi_info: UserSpiInfo {
+            info: UserSaInfo {
+                id: Id {
+                    daddr: Address::from_ip(&request.dst),
+                    spi: 0,
+                    proto: request.proto.number(),
+                },
+                saddr: Address::from_ip(&request.src),
+                reqid: request.reqid.0,
+                family: family(request.dst),
+                mode: request.mode.number(),
+                seq: request.seq,
+                ..UserSaInfo::default()
+            },
+            min: request.min.0,
+            max: request.max.0,
+        },
+        nlas: nlas.into_iter().flatten().collect(),
+    };
+    node.xfrm.request(XfrmMessage::AllocSpi(message), 0)
+}
+
 /// Attributes that few SAs have.
 fn extra_attributes(state: &State) -> impl Iterator<Item = XfrmAttrs> {
     let more = &state.more;
@@ -202,11 +293,15 @@ fn extra_attributes(state: &State) -> impl Iterator<Item = XfrmAttrs> {
         more.tfcpad.map(XfrmAttrs::TfcPadding),
         more.coa
             .map(|coa| XfrmAttrs::CareOfAddr(Address::from_ip(&coa))),
-        more.dir
-            .map(|dir| XfrmAttrs::Other(DefaultNla::new(XFRMA_SA_DIR, vec![dir.number()]))),
+        more.ctx.as_deref().map(context),
+        more.dir.map(direction),
+        more.nat_keepalive
+            .map(|seconds| number(XFRMA_NAT_KEEPALIVE_INTERVAL, seconds)),
+        more.pcpu.map(|cpu| number(XFRMA_SA_PCPU, cpu)),
     ]
     .into_iter()
     .flatten()
+    .chain(iptfs_attributes(&more.iptfs))
 }
 
 fn algorithm(name: &str, key: &[u8]) -> Alg {

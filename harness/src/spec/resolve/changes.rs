@@ -2,14 +2,15 @@
 //! world as the changes before it left it.
 
 use super::{
-    draft::{Draft, Findings},
+    arrivals,
+    draft::{Draft, DraftNode, Findings},
     names::{bind_node, devices},
     policies,
     select::select,
     states,
 };
 use crate::{
-    plan::{Change, Sysctl, What},
+    plan::{Change, Proto, Sysctl, What},
     spec::{
         decode::{Named, Patch},
         schema::{change::ChangeSpec, file::FileSpec, network::NodeSpec},
@@ -30,6 +31,7 @@ pub(crate) fn changes(
     for words in spec.flush.iter().flat_map(|f| f.value.0.iter()) {
         list.extend(flush(words, draft, findings));
     }
+    list.extend(arrivals::allocations(spec, draft, findings));
     if let Some(add) = &spec.add {
         list.extend(self::add(&add.value, add.span, draft, findings));
     }
@@ -48,6 +50,7 @@ pub(crate) fn changes(
             list.push(change(&node.name, what));
         }
     }
+    list.extend(arrivals::migrations(spec, draft, findings));
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             list.push(nft(node, &text.0, draft, findings));
@@ -60,7 +63,9 @@ pub(crate) fn changes(
         list.extend(self::device(device, What::Up, draft, findings));
     }
     for change in &mut list {
-        change.refused = spec.refused.as_ref().map(|r| r.value.0.clone());
+        if let Some(refused) = &spec.refused {
+            change.refused = Some(refused.value.0.clone());
+        }
     }
     list
 }
@@ -101,22 +106,38 @@ fn delete(selector: &Spanned<String>, draft: &mut Draft, findings: &mut Findings
 
 fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) -> Option<Change> {
     let (node, kind) = words.split_once(' ').unwrap_or((words, ""));
+    let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
     if !bind_node(draft, node, words.span, findings) {
         return None;
     }
     let body = draft.node_mut(node)?;
-    let what = match kind.trim() {
+    let what = match kind.as_str() {
         "states" => {
             body.states.clear();
-            What::FlushStates
+            What::FlushStates(None)
         }
-        "policies" => {
-            body.policies.clear();
-            What::FlushPolicies
+        "states esp" => flush_of(Proto::Esp, body),
+        "states ah" => flush_of(Proto::Ah, body),
+        "states comp" => flush_of(Proto::Comp, body),
+        "policies" | "policies main" => {
+            body.policies.retain(|p| p.sub);
+            What::FlushPolicies { sub: false }
+        }
+        "policies sub" => {
+            body.policies.retain(|p| !p.sub);
+            What::FlushPolicies { sub: true }
         }
         "conntrack" => What::FlushConntrack,
         kind => {
-            let known = ["states", "policies", "conntrack"];
+            let known = [
+                "states",
+                "states esp",
+                "states ah",
+                "states comp",
+                "policies",
+                "policies sub",
+                "conntrack",
+            ];
             findings
                 .problems
                 .unknown(words.span, "kind of objects", kind, &known);
@@ -124,6 +145,11 @@ fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) ->
         }
     };
     Some(change(node, what))
+}
+
+fn flush_of(proto: Proto, body: &mut DraftNode) -> What {
+    body.states.retain(|s| s.proto != proto);
+    What::FlushStates(Some(proto))
 }
 
 fn add(
@@ -155,12 +181,11 @@ fn add(
             )),
             ..FileSpec::default()
         };
-        let before = draft
-            .node_mut(name)
-            .map(|n| (n.states.len(), n.policies.len()));
-        let (states, policies) = before.unwrap_or_default();
+        let before = draft.node_mut(name).map(|n| n.states.len());
+        let states = before.unwrap_or_default();
         states::raw(&alone, draft, findings);
-        policies::raw(&alone, draft, findings);
+        // An update takes the place of another, so it is not the length that tells.
+        let added = policies::raw(&alone, draft, findings);
         let mut put = |what| list.push(change(name, what));
         for (key, value) in node.sysctl.iter().flat_map(|s| s.value.0.iter()) {
             put(What::Sysctl(Sysctl {
@@ -180,6 +205,7 @@ fn add(
         for state in &body.states[states..] {
             put(What::AddState(Box::new(state.value.clone())));
         }
+        let policies = body.policies.len() - added;
         for policy in &body.policies[policies..] {
             put(What::AddPolicy(Box::new(policy.value.clone())));
         }

@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod alter;
+mod arrivals;
 mod changes;
 mod counts;
 mod derive;
@@ -20,8 +21,10 @@ mod nft;
 mod on;
 mod packet;
 mod policies;
+mod rare;
 mod segment;
 mod select;
+mod selector;
 mod states;
 mod steps;
 mod suspects;

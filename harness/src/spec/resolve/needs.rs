@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::rare;
 use crate::plan::{Link, Need, Node, Proto, State, Step, What};
 
 /// Every capability that the nodes use or the file asks for, each once, sorted.
@@ -24,7 +25,7 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
                 .iter()
                 .map(|d| Need::Device(d.kind.word().to_owned())),
         );
-        for state in &node.states {
+        for state in node.states.iter().filter(|s| s.more.refused.is_none()) {
             of_state(state, &mut needs);
         }
     }
@@ -46,7 +47,8 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
 }
 
 fn of_state(state: &State, needs: &mut BTreeSet<Need>) {
-    needs.insert(Need::XfrmType(xfrm_type(state)));
+    needs.extend(xfrm_type(state).map(Need::XfrmType));
+    needs.extend(rare::needs(state).into_iter().map(Need::StateOption));
     let algorithms = &state.algorithms;
     let named = [
         algorithms.aead.as_ref().map(|a| ("aead", &a.name)),
@@ -60,11 +62,14 @@ fn of_state(state: &State, needs: &mut BTreeSet<Need>) {
 }
 
 /// The kernel's module for an SA, by protocol and outer family.
-fn xfrm_type(state: &State) -> String {
+fn xfrm_type(state: &State) -> Option<String> {
     let proto = match state.proto {
         Proto::Esp => "esp",
         Proto::Ah => "ah",
         Proto::Comp => "ipcomp",
+        // Probed as options.
+        Proto::Route2 | Proto::Hao => return None,
     };
-    format!("{proto}{}", if state.dst.is_ipv4() { 4 } else { 6 })
+    let family = if state.dst.is_ipv4() { 4 } else { 6 };
+    Some(format!("{proto}{family}"))
 }

@@ -4,7 +4,9 @@
 use super::{
     draft::{Draft, Findings},
     names::{devices, family},
-    states::{any, check_word, lifetime, selector},
+    rare,
+    selector::{ports, selector},
+    states::{any, check_word, lifetime},
 };
 use crate::{
     names::{Reqid, Spi},
@@ -18,8 +20,9 @@ use crate::{
     },
 };
 
-/// Policies of all nodes.
-pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
+/// Policies of all nodes; gives how many there are.
+pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) -> usize {
+    let mut count = 0;
     for (node, body) in spec.nodes.iter().flat_map(|n| n.value.0.iter()) {
         for spec in body.policies.iter().flat_map(|p| p.value.iter()) {
             let Some(policy) = policy(spec, findings) else {
@@ -31,14 +34,38 @@ pub(crate) fn raw(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings) {
                 let message = format!("node `{}` has no device `{}`", node.value, dev.value);
                 findings.error(dev.span, message);
             }
+            if let Some(dev) = &spec.offload {
+                rare::device(draft, node, dev, findings);
+            }
             if let Some(node) = draft.node_mut(node) {
+                if policy.update {
+                    node.policies.retain(|old| !replaces(&policy, old));
+                }
                 node.policies.push(Spanned::new(policy, spec.span));
+                count += 1;
             }
         }
     }
+    count
 }
 
-fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
+/// A policy that names no family, for a socket of that family.
+pub(crate) fn of_family(mut policy: Policy, v6: bool) -> Policy {
+    let any = |net: ipnet::IpNet| net.prefix_len() == 0 && net.addr().is_unspecified();
+    if v6 && any(policy.selector.src) && any(policy.selector.dst) {
+        let all = ipnet::IpNet::from(ipnet::Ipv6Net::default());
+        (policy.selector.src, policy.selector.dst) = (all, all);
+    }
+    policy
+}
+
+/// Whether `new` takes the place of `old`, as `xfrm_policy_insert_list()` in `net/xfrm/xfrm_policy.c` compares.
+fn replaces(new: &Policy, old: &Policy) -> bool {
+    let key = |p: &Policy| (p.dir, p.selector.clone(), p.mark, p.if_id, p.sub);
+    key(new) == key(old)
+}
+
+pub(crate) fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
     let templates = || spec.tmpl.iter().flat_map(|t| t.value.0.iter());
     let v6 = templates()
         .find_map(|t| t.src.as_ref().or(t.dst.as_ref()))
@@ -57,6 +84,9 @@ fn policy(spec: &PolicySpec, findings: &mut Findings) -> Option<Policy> {
         flags: Vec::new(),
         sub: false,
         lifetime: Lifetime::default(),
+        ctx: None,
+        offload: None,
+        update: false,
         refused: None,
     };
     apply(&mut policy, spec, findings);
@@ -100,6 +130,11 @@ fn apply(policy: &mut Policy, spec: &PolicySpec, findings: &mut Findings) {
     if let Some(limit) = &spec.limit {
         policy.lifetime = lifetime(limit);
     }
+    policy.ctx = rare::context(spec.ctx.as_ref(), findings).or(policy.ctx.take());
+    if let Some(dev) = &spec.offload {
+        policy.offload = Some(dev.value.clone());
+    }
+    policy.update = spec.update.as_ref().map_or(policy.update, |u| u.value);
     if let Some(refused) = &spec.refused {
         policy.refused = Some(refused.value.0.clone());
     }
@@ -130,8 +165,10 @@ pub(crate) fn change(policy: &mut Policy, spec: &PolicySpec, findings: &mut Find
         findings.error(spec.span, message);
     }
     old.proto = new.proto.as_ref().map(|p| p.0).or(old.proto);
-    old.sport = new.sport.as_ref().map(|p| p.0).or(old.sport);
-    old.dport = new.dport.as_ref().map(|p| p.0).or(old.dport);
+    let (sport, dport) = ports(new, old.proto, findings);
+    old.sport = sport.or(old.sport);
+    old.dport = dport.or(old.dport);
+    old.uid = new.uid.as_ref().map_or(old.uid, |u| u.0);
     old.dev = new.dev.as_ref().map(|d| d.value.clone()).or(old.dev.take());
     apply(policy, spec, findings);
 }

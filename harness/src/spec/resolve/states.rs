@@ -3,29 +3,21 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
-
 use super::{
     algorithms::{Chosen, Kind, choose},
     draft::{Draft, Findings},
     names::{bind_node, family, owner},
+    rare,
+    selector::selector,
 };
 use crate::{
     names::{Reqid, Spi},
-    plan::{
-        Aead, Algorithms, AuthTrunc, Crypt, Encap, Lifetime, Mode, Proto, Selector, State,
-        StateExtras,
-    },
+    plan::{Aead, Algorithms, AuthTrunc, Crypt, Encap, Lifetime, Mode, Proto, State, StateExtras},
     spec::{
         decode::FromTable as _,
         diagnostic::list_words,
         lint::Lint,
-        schema::{
-            file::FileSpec,
-            number::Limit,
-            spd::LimitSpec,
-            transform::{SelectorSpec, StateSpec},
-        },
+        schema::{file::FileSpec, number::Limit, spd::LimitSpec, transform::StateSpec},
         source::{Span, Spanned},
     },
 };
@@ -88,6 +80,12 @@ fn install(
     };
     let mut state = blank(name, src.value, dst.value, spi.value);
     apply(&mut state, spec, findings);
+    if let Some(dev) = spec.offload.as_ref().and_then(|o| o.dev.as_ref()) {
+        rare::device(draft, node, dev, findings);
+    }
+    if let Some(dev) = spec.sel.as_ref().and_then(|s| s.dev.as_ref()) {
+        rare::device(draft, node, dev, findings);
+    }
     if let (Some(a), Some(b)) = (owner(draft, state.src), owner(draft, state.dst)) {
         draft.pairs.push((a.to_owned(), b.to_owned()));
     }
@@ -161,6 +159,7 @@ pub(crate) fn apply(state: &mut State, spec: &StateSpec, findings: &mut Findings
         state.selector = selector(&sel.value, state.src.is_ipv6(), findings);
     }
     extras(state, spec);
+    rare::apply(state, spec, findings);
     algorithms(state, spec, findings);
     check(state, spec, findings);
 }
@@ -277,7 +276,8 @@ fn check(state: &State, spec: &StateSpec, findings: &mut Findings) {
             message,
         );
     }
-    if state.spi.0 < 0x100 {
+    let mobile = matches!(state.proto, Proto::Route2 | Proto::Hao);
+    if state.spi.0 < 0x100 && !mobile {
         let span = at(spec.spi.as_ref().map(|s| s.span));
         findings.lint(
             Lint::ReservedSpi,
@@ -343,37 +343,4 @@ pub(crate) fn any(like: IpAddr) -> IpAddr {
     } else {
         Ipv6Addr::UNSPECIFIED.into()
     }
-}
-
-/// A selector; a prefix that is not given is `any` of the other's family.
-pub(crate) fn selector(spec: &SelectorSpec, v6: bool, findings: &mut Findings) -> Option<Selector> {
-    let (src, dst) = (
-        spec.src.as_ref().map(|s| s.value),
-        spec.dst.as_ref().map(|s| s.value),
-    );
-    let v6 = src.or(dst).map_or(v6, |net| net.addr().is_ipv6());
-    let all = if v6 {
-        IpNet::from(ipnet::Ipv6Net::default())
-    } else {
-        IpNet::from(ipnet::Ipv4Net::default())
-    };
-    let (src, dst) = (src.unwrap_or(all), dst.unwrap_or(all));
-    if src.addr().is_ipv4() != dst.addr().is_ipv4() {
-        let span = spec.dst.as_ref().map_or(spec.span, |d| d.span);
-        let message = format!(
-            "`src` {src} is {}, `dst` {dst} is {}",
-            family(src.addr()),
-            family(dst.addr())
-        );
-        findings.error(span, message);
-        return None;
-    }
-    Some(Selector {
-        src,
-        dst,
-        proto: spec.proto.as_ref().map(|p| p.0),
-        sport: spec.sport.as_ref().map(|p| p.0),
-        dport: spec.dport.as_ref().map(|p| p.0),
-        dev: spec.dev.as_ref().map(|d| d.value.clone()),
-    })
 }

@@ -6,17 +6,20 @@ use std::net::IpAddr;
 use super::{
     draft::{Draft, Findings},
     names::{addresses, bind_node, devices, family, owner, owns},
-    packet,
+    packet, policies,
 };
 use crate::{
     plan::{
-        Datagram, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, State, Tcp, TcpPeer,
-        Traffic, Udp,
+        Datagram, Dir, EspFlow, Flow, Outcome, Ping, Policy, Raw, RawHow, SocketOptions, State,
+        Tcp, TcpPeer, Traffic, Udp,
     },
     spec::{
-        schema::traffic::{
-            EspSpec, OutcomeSpec, PingSpec, RawSpec, SocketSpec, TcpSpec, TrafficSpec, UdpSpec,
-            numbers,
+        schema::{
+            traffic::{
+                EspSpec, OutcomeSpec, PingSpec, RawSpec, SocketSpec, TcpSpec, TrafficSpec, UdpSpec,
+                numbers,
+            },
+            transform::PolicySpec,
         },
         source::{Span, Spanned},
     },
@@ -243,6 +246,38 @@ impl Binding<'_> {
         None
     }
 
+    /// The policies of a socket.
+    fn policies(
+        &mut self,
+        spec: Option<&Spanned<Vec<Spanned<PolicySpec>>>>,
+        v6: bool,
+    ) -> Vec<Policy> {
+        let mut list = Vec::new();
+        for spec in spec.into_iter().flat_map(|p| p.value.iter()) {
+            let Some(policy) = policies::policy(spec, self.findings) else {
+                continue;
+            };
+            // setsockopt() takes a policy and its templates; there is no place for attributes.
+            let beyond = [
+                (policy.mark.is_some(), "mark"),
+                (policy.if_id.is_some(), "if_id"),
+                (policy.sub, "ptype"),
+                (policy.selector.dev.is_some(), "dev"),
+                (policy.ctx.is_some(), "ctx"),
+                (policy.offload.is_some(), "offload"),
+                (policy.update, "update"),
+                (policy.refused.is_some(), "refused"),
+                (policy.dir == Dir::Fwd, "dir = \"fwd\""),
+            ];
+            for (_, key) in beyond.into_iter().filter(|(is, _)| *is) {
+                let message = format!("a socket's policy has no `{key}`");
+                self.findings.error(spec.span, message);
+            }
+            list.push(policies::of_family(policy, v6));
+        }
+        list
+    }
+
     /// Checks where a flow comes from and goes to; `None` where the sender is no node.
     fn socket(
         &mut self,
@@ -286,6 +321,7 @@ impl Binding<'_> {
             tos: spec.tos.as_ref().map(|t| t.0),
             df: spec.df.as_ref().map(|d| d.value),
             device,
+            policies: self.policies(spec.policies.as_ref(), to.is_ipv6()),
         })
     }
 }

@@ -22,9 +22,10 @@ use crate::{
         diagnostic::list_words,
         lint::Lint,
         schema::{
+            encap::EncapLine,
             file::FileSpec,
             sa::{TunnelBody, TunnelEnd, Via},
-            transform::{AlgSpec, AlgTable, EncapLine, StateSpec},
+            transform::{AlgSpec, AlgTable, StateSpec},
         },
         source::{Span, Spanned},
     },
@@ -358,6 +359,7 @@ fn pair(
                 sport: None,
                 dport: None,
                 dev: None,
+                uid: 0,
             },
             action: PolicyAction::Allow,
             priority: tunnel.priority.as_ref().map_or(0, |p| p.0),
@@ -376,6 +378,9 @@ fn pair(
             flags: Vec::new(),
             sub: false,
             lifetime: Lifetime::default(),
+            ctx: None,
+            offload: None,
+            update: false,
             refused: None,
         };
         node.policies.push(Spanned::new(policy, tunnel.span));

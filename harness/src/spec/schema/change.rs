@@ -1,24 +1,36 @@
 //! Owns the table of changes: what a step does to the world before its traffic.
 
-use super::{network::NodeSpec, refusal::Errno, transform::StateSpec};
+use super::{
+    network::NodeSpec,
+    rare::{AllocateSpec, MigrateSpec},
+    refusal::Errno,
+    transform::StateSpec,
+};
 use crate::spec::{
     decode::{Many, Named, Patch},
     table::table,
 };
 
 table! {
-    /// Changes of the world, made in this order: `delete`, `flush`, `add`, `update`, `nft`, `down`, `up`.
+    /// Changes of the world, made in this order: `delete`, `flush`, `allocspi`, `add`, `update`, `migrate`, `nft`, `down`, `up`.
     pub(crate) struct ChangeSpec in "steps.do" {
         /// Objects that are deleted, by selector as in `variants.remove`: states and policies.
         "delete" => delete: Many<String>, default "none", example "\"r2 state site:left>right\"",
             limit "each selects at least one object";
-        /// What is flushed: a node and `states`, `policies` or `conntrack`.
+        /// What is flushed: a node and `states`, `policies` or `conntrack`; `states esp` are those of one protocol,
+        /// `policies sub` those of that type.
         "flush" => flush: Many<String>, default "none", example "[\"r1 states\", \"r1 policies\"]";
+        /// SPIs that are allocated, by node.
+        "allocspi" => allocspi: Named<Many<AllocateSpec>>, default "none",
+            example "{ r1 = { src = \"3.0.0.1\", dst = \"5.0.0.1\", min = 0x1000, max = 0x1fff } }";
         /// What nodes get in addition: `states`, `policies`, `routes` and `sysctl`, with the keys of a node.
         "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
         /// What is different in states that are there, by selector (`ip xfrm state update`).
         "update" => update: Named<Patch<StateSpec>>, default "none",
-            example "{ \"r2 state site:left>right\" = { replay-window = 64 } }";
+            example "{ \"r2 state site:left>right\" = { limit = { packet-hard = 100 } } }";
+        /// Policies whose tunnel leads elsewhere from now on, with their states, by selector.
+        "migrate" => migrate: Named<MigrateSpec>, default "none",
+            example "{ \"r1 policy out\" = { src = \"3.0.0.9\", dst = \"5.0.0.1\" } }";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
         "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.

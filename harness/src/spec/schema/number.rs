@@ -52,6 +52,8 @@ numbers! {
     Number(u32) = "number", 0 to 4_294_967_295;
     /// A UDP or TCP port, or an ICMP type or code.
     Port(u16) = "port", 0 to 65535;
+    /// Type or code of an ICMP, ICMPv6 or mobility message.
+    IcmpNumber(u8) = "ICMP type or code", 0 to 255;
     /// A VLAN identifier (IEEE 802.1Q).
     VlanId(u16) = "VLAN identifier", 1 to 4094;
     /// A routing table.

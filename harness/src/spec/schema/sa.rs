@@ -6,10 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::{
+    encap::EncapLine,
     flags::Flags,
     lines::{check_name, words_of},
     number::{Number, ReplayWindow},
-    transform::{AlgSpec, EncapLine, StateSpec},
+    transform::{AlgSpec, StateSpec},
 };
 use crate::{
     names::{IfId, Mark, Reqid},

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::number::{
     Count, Key, PacketMark, PayloadSize, Port, SequenceNumber, Tos, TransferSize, Ttl,
 };
+use super::transform::PolicySpec;
 use crate::{
     plan::{Delivered, TcpPeer, Wrong},
     spec::{
@@ -77,6 +78,10 @@ table! {
         "df" => df: bool, default "the kernel's: DF set, fragmented by the sender where needed", example "true";
         /// Device or VRF that the socket is bound to (`SO_BINDTODEVICE`).
         "device" => device: String, default "none", example "\"eth0\"";
+        /// Policies of the socket itself (`IP_XFRM_POLICY`, `IPV6_XFRM_POLICY`): what it sends and receives is held
+        /// against them alone. An IKE daemon's are bypass policies: `allow` without `tmpl`.
+        "policies" => policies: Vec<Spanned<PolicySpec>>, default "none", example "[{ dir = \"out\" }, { dir = \"in\" }]",
+            limit "`in` or `out`; without `mark`, `if_id`, `ptype`, `dev`, `ctx` and `offload`";
     }
 }
 

@@ -5,19 +5,21 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{
+    encap::EncapLine,
     flags::{ExtraFlags, Flags, PolicyFlags},
-    number::{IcvBits, Key, Number, Port, ReplayWindow, parse_key},
+    number::{IcmpNumber, IcvBits, Key, KeyNumber, Number, Port, ReplayWindow, parse_key},
+    rare::{IptfsSpec, OffloadSpec},
     refusal::Errno,
     spd::LimitSpec,
 };
 use crate::{
     names::{IfId, Mark, Reqid, Spi},
-    plan::{Dir, EncapType, Level, Mode, PolicyAction, Proto, SaDir},
+    plan::{Dir, Level, Mode, PolicyAction, Proto, SaDir},
     spec::{
         decode::{Decoder, FromTable, FromToml, Many},
         diagnostic::shorten,
         meta::Kind,
-        scalar::{Wrong, decode_text, parse_address, parse_number, text, words},
+        scalar::{Wrong, decode_text, parse_number, words},
         source::{Span, Spanned},
         table::table,
         value::{Data, Value},
@@ -26,9 +28,11 @@ use crate::{
 
 words!(Mode, "mode", {
     "transport" => Mode::Transport, "tunnel" => Mode::Tunnel, "beet" => Mode::Beet,
+    "iptfs" => Mode::Iptfs, "ro" => Mode::Ro, "in_trigger" => Mode::InTrigger,
 });
 words!(Proto, "transform protocol", {
     "esp" => Proto::Esp, "ah" => Proto::Ah, "comp" => Proto::Comp,
+    "route2" => Proto::Route2, "hao" => Proto::Hao,
 });
 words!(Dir, "direction", { "in" => Dir::In, "out" => Dir::Out, "fwd" => Dir::Fwd });
 words!(PolicyAction, "action", { "allow" => PolicyAction::Allow, "block" => PolicyAction::Block });
@@ -62,7 +66,7 @@ table! {
         "auth" => auth: AlgSpec, default "none", example "\"hmac(sha1)\"";
         /// Authentication with an ICV length of its own.
         "auth-trunc" => auth_trunc: AlgSpec, default "none", example "\"hmac(sha256) 0x00 128\"";
-        /// UDP encapsulation: `espinudp SPORT DPORT [OADDR]`.
+        /// Encapsulation in UDP or TCP: `espinudp`, `espinudp-nonike` or `espintcp`, and `SPORT DPORT [OADDR]`.
         "encap" => encap: EncapLine, default "none", example "\"espinudp 4500 4500\"";
         /// Mark under which the SA is looked up.
         "mark" => mark: Mark, default "none", example "\"0x1/0xff\"";
@@ -96,6 +100,22 @@ table! {
         "dir" => dir: SaDir, default "both", example "\"in\"";
         /// The errno with which the kernel must refuse the state.
         "refused" => refused: Errno, default "it must not", example "\"EEXIST\"";
+        /// Sequence number of the acquire that the SA answers.
+        "seq" => seq: Number, default "0", example "7";
+        /// Security context. A kernel without an active `SELinux` drops it.
+        "ctx" => ctx: String, default "none", example "\"system_u:object_r:ipsec_spd_t:s0\"";
+        /// Offload to a device.
+        "offload" => offload: OffloadSpec, default "none", example "{ dev = \"eth1\", dir = \"out\" }";
+        /// CPU that the SA is for (Linux 6.13).
+        "pcpu-num" => pcpu_num: Number, default "none", example "0";
+        /// Seconds between the NAT keepalives that the kernel sends (Linux 6.11). `ip` has no word for it.
+        "nat-keepalive-interval" => nat_keepalive: Number, default "none", example "20",
+            limit "with `encap` and `dir = \"out\"`";
+        /// Parameters of `mode = "iptfs"` (Linux 6.14).
+        "iptfs" => iptfs: IptfsSpec, default "the kernel's", example "{ pkt-size = 500 }";
+        /// Whether the SPI is allocated first (`ip xfrm state allocspi`) and the SA then an update of what that
+        /// made, as IKE daemons do.
+        "allocspi" => allocspi: bool, default "false", example "true";
         /// Selector of the SA itself.
         "sel" => sel: SelectorSpec, default "none", example "{ src = \"10.0.1.0/24\", dst = \"10.0.2.0/24\" }";
     }
@@ -110,12 +130,20 @@ table! {
         "dst" => dst: IpNet, default "any", example "\"10.0.2.0/24\"", limit "of the family of `src`";
         /// Upper-layer protocol, by name or number.
         "proto" => proto: UpperProto, default "any", example "\"udp\"";
-        /// Source port; ICMP type with `proto = "icmp"`.
+        /// Source port.
         "sport" => sport: Port, default "any", example "500";
-        /// Destination port; ICMP code with `proto = "icmp"`.
+        /// Destination port.
         "dport" => dport: Port, default "any", example "500";
+        /// Type of an ICMP, ICMPv6 or mobility message: what `sport` says of other protocols.
+        "type" => icmp_type: IcmpNumber, default "any", example "8", limit "with their `proto`";
+        /// Code of such a message: what `dport` says of other protocols.
+        "code" => code: IcmpNumber, default "any", example "0", limit "with their `proto`";
+        /// GRE key: both ports in one.
+        "key" => key: KeyNumber, default "any", example "42", limit "with `proto = \"gre\"`";
         /// Device.
         "dev" => dev: String, default "any", example "\"eth1\"";
+        /// User id. The kernel keeps it and compares nothing with it; `ip` has no word for it.
+        "uid" => uid: Number, default "0", example "1000";
     }
 }
 
@@ -144,6 +172,12 @@ table! {
         "flag" => flag: PolicyFlags, default "none", example "\"icmp\"";
         /// When it expires.
         "limit" => limit: LimitSpec, default "never", example "{ time-hard = 60 }";
+        /// Security context. A kernel without an active `SELinux` drops it.
+        "ctx" => ctx: String, default "none", example "\"system_u:object_r:ipsec_spd_t:s0\"";
+        /// Device that the policy is offloaded to (`offload packet dev DEV`).
+        "offload" => offload: String, default "none", example "\"eth1\"", limit "a device of the node";
+        /// Whether it replaces the policy of the same direction, selector, mark and `if_id` (`ip xfrm policy update`).
+        "update" => update: bool, default "false", example "true";
         /// The errno with which the kernel must refuse the policy.
         "refused" => refused: Errno, default "it must not", example "\"EEXIST\"";
         /// What the SAs must be, outermost last.
@@ -242,52 +276,6 @@ fn parse_algorithm(text: &str, span: Span) -> Result<AlgSpec, Wrong> {
     }
 }
 
-/// `espinudp SPORT DPORT [OADDR]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EncapLine {
-    pub(crate) kind: EncapType,
-    pub(crate) sport: u16,
-    pub(crate) dport: u16,
-    pub(crate) oaddr: Option<IpAddr>,
-}
-
-text!(
-    EncapLine,
-    "encapsulation, `espinudp SPORT DPORT [OADDR]`",
-    "espinudp 4500 4500",
-    parse_encap
-);
-
-fn parse_encap(text: &str) -> Result<EncapLine, Wrong> {
-    let mut words = super::lines::words_of(text);
-    let wrong = |message: String| Wrong::new(message).hint("`espinudp SPORT DPORT [OADDR]`");
-    match words.next() {
-        Some((_, "espinudp")) => {}
-        Some((at, other)) => {
-            return Err(wrong(format!("unknown encapsulation `{}`", shorten(other))).at(at));
-        }
-        None => return Err(wrong("encapsulation is empty".to_owned())),
-    }
-    let mut port = || match words.next() {
-        Some((at, word)) => match word.parse::<u16>() {
-            Ok(port) if port != 0 => Ok(port),
-            _ => Err(wrong(format!("`{}` is not a port", shorten(word))).at(at)),
-        },
-        None => Err(wrong("encapsulation lacks a port".to_owned())),
-    };
-    let (sport, dport) = (port()?, port()?);
-    let oaddr = match words.next() {
-        Some((at, word)) => Some(parse_address(word).map_err(|w| w.at(at))?),
-        None => None,
-    };
-    Ok(EncapLine {
-        kind: EncapType::EspInUdp,
-        sport,
-        dport,
-        oaddr,
-    })
-}
-
 /// An upper-layer protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UpperProto(pub(crate) u8);
@@ -298,6 +286,7 @@ const UPPER: &[(&str, u8)] = &[
     ("ipip", 4),
     ("tcp", 6),
     ("udp", 17),
+    ("dccp", 33),
     ("ipv6", 41),
     ("gre", 47),
     ("esp", 50),
@@ -306,6 +295,7 @@ const UPPER: &[(&str, u8)] = &[
     ("icmpv6", 58),
     ("ospf", 89),
     ("sctp", 132),
+    ("mobility-header", 135),
 ];
 
 /// The protocol of a name of [`UPPER`], or of a number.

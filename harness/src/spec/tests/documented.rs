@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::source;
-use crate::spec::{json_schema, parse, reference, reference::root, resolve_all};
+use crate::spec::{ip_options, json_schema, parse, reference, reference::root, resolve_all};
 
 /// What stands above the generated part of `topologies/README.md`.
 const MARKER: &str = "<!-- From here on generated from the language's own tables. -->\n\n";
@@ -20,6 +20,22 @@ fn the_reference_in_the_repository_is_up_to_date() {
         assert!(
             text == expected,
             "topologies/README.md is out of date\n(hint: UPDATE_EXPECT=1)"
+        );
+    }
+}
+
+#[test]
+fn the_table_of_options_in_the_repository_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../topologies/ip.md");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let head = text.split(MARKER).next().unwrap_or_default();
+    let expected = format!("{head}{MARKER}{}", ip_options());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &expected).expect("the table");
+    } else {
+        assert!(
+            text == expected,
+            "topologies/ip.md is out of date\n(hint: UPDATE_EXPECT=1)"
         );
     }
 }
