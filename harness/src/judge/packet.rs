@@ -150,7 +150,10 @@ fn walk_upper<'a>(
         }
         Upper::Ah(ah) => {
             layers.push(layer(ah.spi.0, ah.seq, &ah.sa));
+            // A trace event ends within the ICV: what follows is not shown, and is not nothing.
+            let cut = |upper: &Upper| matches!(upper, Upper::Short { .. } | Upper::Nothing);
             Some(&ah.inner)
+                .filter(|inner| !matches!(inner, Inner::Transport { upper, .. } if cut(upper)))
         }
         Upper::Tunnel(packet) => {
             walk(packet, layers, innermost);
@@ -253,5 +256,29 @@ fn icmp_error(icmp: &Icmp) -> IcmpError {
         (false, 3, 4) | (true, 2, _) => IcmpError::TooBig,
         (false, 11, _) | (true, 3, _) => IcmpError::TimeExceeded,
         _ => IcmpError::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 20 bytes of an Authentication Header with an ICV of 12: the trace ends within it.
+    #[test]
+    fn what_a_trace_of_ah_does_not_show_is_unknown() {
+        let bytes = |hex: &str| -> Vec<u8> {
+            let at = (0..hex.len()).step_by(2);
+            at.map(|i| u8::from_str_radix(&hex[i..i + 2], 16).expect("hexadecimal"))
+                .collect()
+        };
+        let seen = Headers {
+            network: bytes(
+                "60038fd800583340fd000000000000000000000000000001fd000000000000000000000000000002",
+            ),
+            transport: bytes("3a04000000001001000000012c12db5215e65fe7"),
+        };
+        let decoded = headers(10, &seen, &SaTable::default());
+        assert_eq!(decoded.identity, None);
+        assert_eq!((decoded.layers.len(), decoded.layers[0].spi), (1, 0x1001));
     }
 }

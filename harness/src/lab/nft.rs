@@ -5,7 +5,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use super::{error::LabError, node::Node};
+use super::{
+    error::{LabError, errno_name},
+    node::Node,
+};
 use crate::{observe::RuleText, plan::TextPlace};
 
 /// Loads rules into the node; `nft`'s own message is kept whole when it refuses, with the places of the
@@ -16,7 +19,21 @@ pub(super) fn load(node: &Node, text: &str, places: &[TextPlace]) -> Result<(), 
         return Ok(());
     }
     let said = in_the_file(&String::from_utf8_lossy(&output.stderr), places);
-    Err(LabError::new("load nftables rules", &node.name, "nft -f -").said(said))
+    let mut error = LabError::new("load nftables rules", &node.name, "nft -f -");
+    error.errno = errno(&said);
+    Err(error.said(said))
+}
+
+/// The errno behind `nft`'s words, which name it by its description only; none for rules that `nft`
+/// itself cannot read.
+fn errno(said: &str) -> Option<String> {
+    let (_, reason) = said
+        .lines()
+        .find_map(|line| line.rsplit_once("Could not process rule: "))?;
+    let described = |n: &i32| {
+        io::Error::from_raw_os_error(*n).to_string() == format!("{reason} (os error {n})")
+    };
+    (1..134).find(described).map(errno_name)
 }
 
 /// What `nft` says about `/dev/stdin:LINE:FROM-TO:`, said about the topology file.
@@ -160,6 +177,14 @@ fn parse_listing(node: &str, listing: &str) -> Vec<RuleText> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_has_the_name_of_its_errno() {
+        let said =
+            "/dev/stdin:1:63-86: Error: Could not process rule: Operation not supported\ntable t\n";
+        assert_eq!(errno(said).as_deref(), Some("EOPNOTSUPP"));
+        assert_eq!(errno("/dev/stdin:1:1: Error: syntax error"), None);
+    }
 
     #[test]
     fn counters_are_named_with_their_table() {

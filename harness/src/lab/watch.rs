@@ -158,6 +158,14 @@ impl Watch {
         self.steering.records()
     }
 
+    /// Makes the changes whose events have arrived, while a flow is still under way.
+    pub(crate) fn heed(&mut self, nodes: &mut Nodes) -> Result<(), LabError> {
+        if self.steering.heard(&self.events, nodes)? {
+            self.relist(nodes)?;
+        }
+        Ok(())
+    }
+
     /// Takes everything that has arrived; gives the number of frames and events.
     pub(crate) fn drain(&mut self, nodes: &Nodes) -> Result<usize, LabError> {
         let broken = |e: io::Error| LabError::new("read what was observed", "", "").io(&e);

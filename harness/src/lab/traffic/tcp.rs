@@ -71,6 +71,7 @@ pub(super) fn run(tcp: &Tcp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
     loop {
         let progress = transfer.advance();
         watch.drain(nodes)?;
+        watch.heed(nodes)?;
         if transfer.over() {
             break;
         }

@@ -1,0 +1,62 @@
+#!/bin/sh
+# ESP is routed by its own addresses: the inner mark does not steer it, output-mark does, and so do rules for ESP
+# source: net/xfrm/xfrm_policy.c xfrm_bundle_create, net/ipv4/xfrm4_policy.c; kernel commit b84697210343 (rules by protocol and port, 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add r1 && ip -n r1 link set lo up
+ip netns add r2 && ip -n r2 link set lo up
+ip netns exec r1 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec r2 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth1 netns r1 address 02:cc:04:ef:a2:2b type veth peer name eth1 netns r2 address 02:dc:95:13:33:07
+ip link add name eth2 netns r1 address 02:27:c1:d9:8b:3f type veth peer name eth2 netns r2 address 02:4e:91:13:56:42
+ip -n r1 link add lan address 02:c3:67:0b:cf:7d type dummy
+ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
+ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
+ip -n r1 address add 192.0.2.1/24 dev eth1
+ip -n r1 link set eth1 up
+ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
+ip -n r2 address add 192.0.2.2/24 dev eth1
+ip -n r2 link set eth1 up
+ip netns exec r1 ethtool -K eth2 rx off tx off sg off tso off gso off gro off
+ip -n r1 address add 198.51.100.1/24 dev eth2
+ip -n r1 link set eth2 up
+ip netns exec r2 ethtool -K eth2 rx off tx off sg off tso off gso off gro off
+ip -n r2 address add 198.51.100.2/24 dev eth2
+ip -n r2 link set eth2 up
+ip -n r1 address add 10.0.1.1/24 dev lan
+ip -n r1 link set lan up
+ip -n r2 address add 10.0.2.1/24 dev lan
+ip -n r2 link set lan up
+ip -n r1 route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
+ip -n r1 route add 192.0.2.2/32 via 198.51.100.2 table 100
+ip -n r1 rule add from all fwmark 0x1/0xffffffff priority 100 lookup 100
+ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
+ip -n r1 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
+ip -n r1 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
+ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
+ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
+ip -n r2 route add 10.0.1.0/24 via 192.0.2.1 src 10.0.2.1
+ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
+ip -n r2 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
+ip -n r2 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
+ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
+ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Transport mode in UDP: the `in` policy that asks for ESP refuses the UDP that ESP comes in, unless port 4500 passes
+# source: net/ipv4/udp.c udp_queue_rcv_one_skb (the policy check stands before the encapsulation socket, Linux 6.12); RFC 3948 section 3.1.2
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add a && ip -n a link set lo up
+ip netns add b && ip -n b link set lo up
+ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
+ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n a address add 192.0.2.1/24 dev eth0
+ip -n a link set eth0 up
+ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n b address add 192.0.2.2/24 dev eth0
+ip -n b link set eth0 up
+ip netns exec a socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128 encap espinudp 4500 4500 0.0.0.0
+ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128 encap espinudp 4500 4500 0.0.0.0
+ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 52592 mode transport
+ip -n a xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir in priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 52592 mode transport
+ip -n a xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 proto 17 dport 4500 dir in priority 1
+ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128 encap espinudp 4500 4500 0.0.0.0
+ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128 encap espinudp 4500 4500 0.0.0.0
+ip -n b xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir out priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 52592 mode transport
+ip -n b xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir in priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 52592 mode transport
+ip -n b xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 proto 17 dport 4500 dir in priority 1

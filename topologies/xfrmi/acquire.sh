@@ -1,0 +1,45 @@
+#!/bin/sh
+# A trap: the policy of an XFRM interface without an SA asks for one, with the interface's id
+# source: net/xfrm/xfrm_user.c build_acquire (XFRMA_IF_ID); strongSwan test ikev2/trap-any (Linux 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add a && ip -n a link set lo up
+ip netns add b && ip -n b link set lo up
+ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
+ip -n a link add xfrm0 type xfrm if_id 0x2a
+ip -n b link add xfrm0 type xfrm if_id 0x2a
+ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n a address add 192.0.2.1/24 dev eth0
+ip -n a link set eth0 up
+ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n b address add 192.0.2.2/24 dev eth0
+ip -n b link set eth0 up
+ip -n a address add 10.9.0.1/32 dev xfrm0
+ip -n a link set xfrm0 up
+ip -n b address add 10.9.0.2/32 dev xfrm0
+ip -n b link set xfrm0 up
+ip -n a route add 10.9.0.2/32 dev xfrm0
+ip -n a xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir out if_id 0x2a tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 reqid 1 mode tunnel aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128 if_id 0x2a
+ip -n b xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dir in if_id 0x2a tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel
