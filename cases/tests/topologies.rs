@@ -14,10 +14,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+#[path = "topologies/mutations.rs"]
+mod mutations;
+
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
-    judge::Outcome,
-    report::{self, Style},
+    judge::{self, Outcome, Verdict},
+    observe::Observations,
+    plan::Plan,
+    report::{self, RunRecord, Style},
     session::{self, Session, SessionOptions},
     spec,
 };
@@ -26,6 +31,15 @@ use xfrmlab::{
 const SKIPS: [(&str, &str); 0] = [];
 /// Capabilities that an ordinary user lacks on every kernel.
 const ROOTLESS_SKIPS: [&str; 1] = ["kernel log"];
+
+/// Files whose runs are also altered, to see that it is noticed: one for each way of choosing packets.
+const MUTATED: [&str; 5] = [
+    "seeds/gateway-pair",
+    "seeds/gateway-pair-nat",
+    "seeds/plain-router",
+    "vti/gateway-pair",
+    "xfrmi/gateway-pair",
+];
 
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -111,6 +125,13 @@ fn test(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(format!("kernel {kernel}, {}", run.place));
+    if let Some(observations) = &run.observations {
+        stripped(&plan, observations, &run.verdict)?;
+        let mutated = MUTATED.contains(&cases::name(file).as_str()) && variant.is_none();
+        if run.verdict.outcome == Outcome::Pass && mutated {
+            mutations::notice(&plan, observations)?;
+        }
+    }
     match run.verdict.outcome {
         Outcome::Pass => Ok(Completion::Completed),
         Outcome::Skip => {
@@ -141,4 +162,41 @@ fn test(
             Err(text.into())
         }
     }
+}
+
+/// The diagnosis comes from what was seen: a folder without title, source, comments, report and verdict
+/// gives the same causes.
+fn stripped(plan: &Plan, observations: &Observations, verdict: &Verdict) -> Result<(), Failed> {
+    if verdict.causes.is_empty() {
+        return Ok(());
+    }
+    let plan = Plan {
+        title: String::new(),
+        source: None,
+        variant: None,
+        ..plan.clone()
+    };
+    let folder = tempfile::tempdir()?;
+    let record = RunRecord {
+        topology: "",
+        script: "",
+        plan: &plan,
+        observations,
+        verdict: &Verdict::new(Outcome::Pass),
+        report: "",
+    };
+    report::write_folder(folder.path(), &record)?;
+    for name in ["verdict.json", "report.txt"] {
+        std::fs::remove_file(folder.path().join(name))?;
+    }
+    let recorded = report::read_folder(folder.path())?;
+    let again = judge::judge(&recorded.plan, &recorded.observations);
+    if again.causes == verdict.causes {
+        return Ok(());
+    }
+    let text = format!(
+        "with prose {:?}, without {:?}",
+        verdict.causes, again.causes
+    );
+    Err(text.into())
 }

@@ -41,6 +41,17 @@ pub(crate) fn any_lost(plan: &Plan, obs: &Observations, step: u32) -> bool {
     !lost(plan, obs, step).is_empty()
 }
 
+/// The node that sent the first packet that a step lost.
+pub(crate) fn sender(plan: &Plan, obs: &Observations, step: u32) -> Option<String> {
+    let (planned, record) = (
+        plan.steps.get(step as usize)?,
+        obs.steps.get(step as usize)?,
+    );
+    let flows = planned.flows.iter().zip(&record.flows);
+    let mut lost = flows.filter(|(_, seen)| seen.packets.iter().any(|p| p.took_ns.is_none()));
+    lost.next().map(|(flow, _)| flow.traffic.from().to_owned())
+}
+
 /// Packets that did not come, or were not answered, and whether they are echo requests. What
 /// nobody receives is not lost.
 fn lost<'o>(plan: &Plan, obs: &'o Observations, step: u32) -> Vec<(bool, &'o PacketOutcome)> {

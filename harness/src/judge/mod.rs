@@ -15,6 +15,7 @@ mod blocks;
 mod cause;
 mod clock;
 mod compare;
+mod complete;
 mod cut;
 mod declared;
 mod detail;
@@ -35,7 +36,8 @@ mod verdict;
 
 pub use align::FieldDiff;
 pub use blocks::Renewed;
-pub use cause::Cause;
+pub use cause::{Cause, cause_names};
+pub use complete::complete;
 pub(crate) use detail::{Columns, Detail, text as line_text};
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
 pub use line::{Fate, Place, StoryLine};

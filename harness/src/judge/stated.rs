@@ -67,7 +67,11 @@ pub fn failure(verdict: &super::Verdict) -> Vec<(&'static str, String)> {
     };
     let causes = || verdict.causes.iter();
     let cause = causes().find(|c| c.node == at.node).or(causes().next());
-    let line = at.line.as_deref().map(|l| {
+    let mut here = verdict
+        .findings
+        .iter()
+        .filter(|f| f.node == at.node && f.step_index == at.step_index);
+    let line = here.find_map(|f| f.first.as_deref()).map(|l| {
         let words: Vec<&str> = l.split_whitespace().collect();
         words.join(" ")
     });

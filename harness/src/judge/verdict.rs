@@ -198,7 +198,9 @@ fn first_hop(
         return first.node.clone();
     }
     if last_seen::any_lost(plan, obs, step)
+        // What was seen nowhere never left its sender.
         && let Some(node) = last_seen::node(plan, story, obs, step)
+            .or_else(|| last_seen::sender(plan, obs, step))
     {
         return node;
     }

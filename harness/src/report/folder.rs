@@ -1,8 +1,9 @@
 //! Owns the run folder: everything that one run saw and said, on disk, and reading it
 //! back to judge it again. The only file of this module that touches the file system.
 //!
-//! `SHA256SUMS` covers every other file, in the form of `sha256sum`: a folder in which
-//! one byte changed is not judged.
+//! `SHA256SUMS` covers every file that the run is judged by, its verdict and its report, in the form of `sha256sum`: a folder in which
+//! one byte changed is not judged. What is made of those for looking at it is not covered: `report.html`
+//! and `esp_sa`, with which `tshark -o esp.enable_encryption_decode:TRUE` shows what is inside ESP.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::pcapng::{self, PcapngError};
 use super::trace_lines;
+use super::{esp_sa, html};
 use crate::judge::Verdict;
 use crate::observe::Observations;
 use crate::plan::Plan;
@@ -33,6 +35,8 @@ const OBSERVATIONS: &str = "observations.json";
 const PLAN: &str = "plan.json";
 const VERDICT: &str = "verdict.json";
 const REPORT: &str = "report.txt";
+const PAGE: &str = "report.html";
+const ESP_SA: &str = "esp_sa";
 const SUMS: &str = "SHA256SUMS";
 
 /// Every file of a run folder but the sums, in the order in which they are written.
@@ -130,8 +134,16 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
         let path = dir.join(name);
         fs::write(&path, bytes).map_err(|source| io("write", &path, source))?;
     }
-    let path = dir.join(SUMS);
-    fs::write(&path, sums).map_err(|source| io("write", &path, source))
+    let page = html::html(run.plan, run.observations, run.verdict);
+    for (name, text) in [
+        (SUMS, sums),
+        (PAGE, page),
+        (ESP_SA, esp_sa::write(run.plan)),
+    ] {
+        let path = dir.join(name);
+        fs::write(&path, text).map_err(|source| io("write", &path, source))?;
+    }
+    Ok(())
 }
 
 /// Reads a run folder back and refuses it if anything in it was changed.

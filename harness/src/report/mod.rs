@@ -1,6 +1,8 @@
 //! What a person gets to see of a run: the terminal report and the run folder.
 
+mod esp_sa;
 mod folder;
+mod html;
 mod junit;
 mod pcapng;
 mod style;
@@ -12,6 +14,7 @@ mod trace_lines;
 mod wrap;
 
 pub use folder::{FolderError, Recorded, RunRecord, read_folder, write_folder};
+pub use html::html;
 pub use junit::{JunitCase, junit};
 pub use pcapng::PcapngError;
 pub use style::Style;

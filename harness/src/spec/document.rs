@@ -211,7 +211,10 @@ pub fn variant_expects(document: &Document, name: &str) -> bool {
     let variants = document.spec.variants.iter().flat_map(|l| l.value.iter());
     variants
         .filter(|v| v.name.as_ref().is_some_and(|n| n.value == name))
-        .any(|v| v.expect.is_some() || v.steps.is_some())
+        .any(|v| {
+            let steps = v.steps.iter().flat_map(|s| s.value.0.iter());
+            v.expect.is_some() || steps.into_iter().any(|(_, s)| s.0.expect.is_some())
+        })
 }
 
 /// What the TOML parser calls a key that is there twice.

@@ -189,6 +189,10 @@ fn place_below(source: &Source, table: &Table) -> Option<(usize, String)> {
     for (path, leaf) in leaves(table) {
         let start = line_start(source, leaf.span);
         let before = source.text.get(start..leaf.span.range().start)?;
+        // A list of tables stands under headers of its own.
+        if before.trim_start().starts_with('[') {
+            continue;
+        }
         let parts = split_dotted(before);
         let Some(own) = parts.len().checked_sub(path.len() - 1) else {
             continue;

@@ -11,17 +11,25 @@ fn told(e: &Evidence<'_>, counter: &str, sentence: &str) -> Option<String> {
         .map(|delta| format!("{sentence} ({counter} {delta:+})"))
 }
 
+/// In the order in which a packet meets the checks, receiving before sending.
 pub(crate) const RULES: &[Rule] = &[
     Rule {
-        name: "no-policy",
+        name: "malformed-header",
         holds: |e| {
             told(
                 e,
-                "XfrmInNoPols",
-                "a packet was opened, but no policy lets what was inside in",
+                "XfrmInHdrError",
+                "the header of a received packet is broken",
             )
+            .or_else(|| {
+                told(
+                    e,
+                    "XfrmFwdHdrError",
+                    "a packet to forward could not be routed by xfrm",
+                )
+            })
         },
-        remedy: "add the policy: `dir fwd` for forwarded packets, `dir in` for the node's own",
+        remedy: "look at the packet in the capture",
     },
     Rule {
         name: "no-state",
@@ -33,6 +41,90 @@ pub(crate) const RULES: &[Rule] = &[
             )
         },
         remedy: "install the SA at the receiver with the same SPI and both addresses, and a mark only if packets carry it",
+    },
+    Rule {
+        name: "larval",
+        holds: |e| {
+            told(
+                e,
+                "XfrmAcquireError",
+                "a packet met an SA that is still being negotiated",
+            )
+        },
+        remedy: "let the key exchange finish, or install the SA before the traffic",
+    },
+    Rule {
+        name: "state-not-valid",
+        holds: |e| {
+            told(
+                e,
+                "XfrmInStateInvalid",
+                "the SA was found but is not valid (any more)",
+            )
+            .or_else(|| told(e, "XfrmOutStateInvalid", "the SA to send with is not valid"))
+        },
+        remedy: "install the SA anew; look for a key exchange that replaced or deleted it",
+    },
+    Rule {
+        name: "state-mismatch",
+        holds: |e| {
+            told(
+                e,
+                "XfrmInStateMismatch",
+                "the packet does not fit its SA: UDP encapsulation on one side only, or an address outside the SA's selector",
+            )
+        },
+        remedy: "give both ends the same `encap`, or none, and check the SA's `sel`",
+    },
+    Rule {
+        name: "replay",
+        holds: |e| {
+            let sentence = match (e.sa(|s| s.replay), e.sa(|s| s.replay_window)) {
+                (Some((sa, _)), _) => format!("{sa} had seen this sequence number before"),
+                (None, Some((sa, _))) => {
+                    format!("the sequence number lies before the replay window of {sa}")
+                }
+                (None, None) => "the sequence number was refused".to_owned(),
+            };
+            told(e, "XfrmInStateSeqError", &sentence)
+        },
+        remedy: "look for duplicated or delayed packets, or for a sender that began its numbers anew; widen the replay window if reordering is normal",
+    },
+    Rule {
+        name: "expired",
+        holds: |e| {
+            told(
+                e,
+                "XfrmInStateExpired",
+                "the SA had reached its hard limit when a packet came",
+            )
+            .or_else(|| {
+                told(
+                    e,
+                    "XfrmOutStateExpired",
+                    "the SA had reached its hard limit at sending",
+                )
+            })
+        },
+        remedy: "rekey before the hard limit, or raise it",
+    },
+    Rule {
+        name: "wrong-direction",
+        holds: |e| {
+            told(
+                e,
+                "XfrmInStateDirError",
+                "a packet came in for an SA with `dir out`",
+            )
+            .or_else(|| {
+                told(
+                    e,
+                    "XfrmOutStateDirError",
+                    "an SA with `dir in` was chosen for sending",
+                )
+            })
+        },
+        remedy: "swap the `dir` of the two SAs",
     },
     Rule {
         name: "wrong-key",
@@ -60,36 +152,6 @@ pub(crate) const RULES: &[Rule] = &[
         remedy: "compare algorithm and mode of the SA at both ends",
     },
     Rule {
-        name: "replay",
-        holds: |e| {
-            let sentence = match (e.sa(|s| s.replay), e.sa(|s| s.replay_window)) {
-                (Some((sa, _)), _) => format!("{sa} had seen this sequence number before"),
-                (None, Some((sa, _))) => {
-                    format!("the sequence number lies before the replay window of {sa}")
-                }
-                (None, None) => "the sequence number was refused".to_owned(),
-            };
-            told(e, "XfrmInStateSeqError", &sentence)
-        },
-        remedy: "look for duplicated or delayed packets, or for a sender that began its numbers anew; widen the replay window if reordering is normal",
-    },
-    Rule {
-        name: "template-mismatch",
-        holds: |e| {
-            let opened = e.events().any(|(_, ev)| ev.line.place == Place::Decode);
-            told(
-                e,
-                "XfrmInTmplMismatch",
-                if opened {
-                    "the SA that opened the packet is not the one that the policy's template asks for: source, reqid, mode or protocol differ"
-                } else {
-                    "a packet came in clear where a policy asks for IPsec"
-                },
-            )
-        },
-        remedy: "make reqid, mode, protocol and source of template and SA agree, or send through the tunnel",
-    },
-    Rule {
         name: "mode-mismatch",
         holds: |e| {
             told(
@@ -99,58 +161,6 @@ pub(crate) const RULES: &[Rule] = &[
             )
         },
         remedy: "use the same mode at both ends; for mixed families give the SA a selector or `flag af-unspec`",
-    },
-    Rule {
-        name: "expired",
-        holds: |e| {
-            told(
-                e,
-                "XfrmInStateExpired",
-                "the SA had reached its hard limit when a packet came",
-            )
-            .or_else(|| {
-                told(
-                    e,
-                    "XfrmOutStateExpired",
-                    "the SA had reached its hard limit at sending",
-                )
-            })
-        },
-        remedy: "rekey before the hard limit, or raise it",
-    },
-    Rule {
-        name: "state-mismatch",
-        holds: |e| {
-            told(
-                e,
-                "XfrmInStateMismatch",
-                "the packet does not fit its SA: UDP encapsulation on one side only, or an address outside the SA's selector",
-            )
-        },
-        remedy: "give both ends the same `encap`, or none, and check the SA's `sel`",
-    },
-    Rule {
-        name: "state-not-valid",
-        holds: |e| {
-            told(
-                e,
-                "XfrmInStateInvalid",
-                "the SA was found but is not valid (any more)",
-            )
-            .or_else(|| told(e, "XfrmOutStateInvalid", "the SA to send with is not valid"))
-        },
-        remedy: "install the SA anew; look for a key exchange that replaced or deleted it",
-    },
-    Rule {
-        name: "larval",
-        holds: |e| {
-            told(
-                e,
-                "XfrmAcquireError",
-                "a packet met an SA that is still being negotiated",
-            )
-        },
-        remedy: "let the key exchange finish, or install the SA before the traffic",
     },
     Rule {
         name: "blocked",
@@ -169,6 +179,33 @@ pub(crate) const RULES: &[Rule] = &[
             })
         },
         remedy: "look for the policy with `action block` and its priority",
+    },
+    Rule {
+        name: "no-policy",
+        holds: |e| {
+            told(
+                e,
+                "XfrmInNoPols",
+                "a packet was opened, but no policy lets what was inside in",
+            )
+        },
+        remedy: "add the policy: `dir fwd` for forwarded packets, `dir in` for the node's own",
+    },
+    Rule {
+        name: "template-mismatch",
+        holds: |e| {
+            let opened = e.events().any(|(_, ev)| ev.line.place == Place::Decode);
+            told(
+                e,
+                "XfrmInTmplMismatch",
+                if opened {
+                    "the SA that opened the packet is not the one that the policy's template asks for: source, reqid, mode or protocol differ"
+                } else {
+                    "a packet came in clear where a policy asks for IPsec"
+                },
+            )
+        },
+        remedy: "make reqid, mode, protocol and source of template and SA agree, or send through the tunnel",
     },
     Rule {
         name: "no-out-state",
@@ -226,24 +263,6 @@ pub(crate) const RULES: &[Rule] = &[
         remedy: "check algorithm, key length and mode of the SA",
     },
     Rule {
-        name: "wrong-direction",
-        holds: |e| {
-            told(
-                e,
-                "XfrmInStateDirError",
-                "a packet came in for an SA with `dir out`",
-            )
-            .or_else(|| {
-                told(
-                    e,
-                    "XfrmOutStateDirError",
-                    "an SA with `dir in` was chosen for sending",
-                )
-            })
-        },
-        remedy: "swap the `dir` of the two SAs",
-    },
-    Rule {
         name: "bundle-error",
         holds: |e| {
             told(
@@ -260,24 +279,6 @@ pub(crate) const RULES: &[Rule] = &[
             })
         },
         remedy: "check that a route to the outer destination exists and fits its source address",
-    },
-    Rule {
-        name: "malformed-header",
-        holds: |e| {
-            told(
-                e,
-                "XfrmInHdrError",
-                "the header of a received packet is broken",
-            )
-            .or_else(|| {
-                told(
-                    e,
-                    "XfrmFwdHdrError",
-                    "a packet to forward could not be routed by xfrm",
-                )
-            })
-        },
-        remedy: "look at the packet in the capture",
     },
     Rule {
         name: "out-of-memory",

@@ -1,5 +1,6 @@
 //! Owns what a rule may look at: one node in one step.
 
+use super::world;
 use crate::judge::compare;
 use crate::judge::expectations;
 use crate::judge::last_seen;
@@ -8,8 +9,8 @@ use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::judge::pattern::Pattern;
 use crate::judge::story::{Event, Journey, StepStory};
-use crate::observe::{Observations, SaSample};
-use crate::plan::{CounterRule, Plan, Step};
+use crate::observe::{Observations, SaSample, XfrmEvent};
+use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step};
 
 /// What was seen of one node in one step.
 pub(crate) struct Evidence<'a> {
@@ -141,6 +142,85 @@ impl<'a> Evidence<'a> {
             .filter(|j| j.is_flow())
             .filter_map(move |j| j.events.iter().find(|e| is_leak(plan, e)).map(|e| (j, e)))
             .filter(move |(_, e)| e.node == node && !self.is_stated_clear(e))
+    }
+
+    /// What packets of flows did in this hook of the node.
+    pub(crate) fn at_hook(&self, hook: Hook) -> impl Iterator<Item = &'a Event> {
+        let here = self.events().map(|(_, event)| event);
+        here.filter(move |e| e.line.place == Place::Hook(hook))
+    }
+
+    /// Packets that passed the node without an envelope, each with the policies that fit it by its
+    /// addresses alone: those of sending where something leaked, those of receiving otherwise.
+    pub(crate) fn candidates(&self) -> Vec<(Vec<&'a Policy>, &'a Event)> {
+        let leak = self.leaks().next().is_some();
+        let hooks = [Hook::Prerouting, Hook::Forward, Hook::Output].map(Place::Hook);
+        let events = self.events().map(|(_, event)| event);
+        let plain = events.filter(|e| hooks.contains(&e.line.place) && !e.kind.protected);
+        let policies = self.plan.node(self.node).map_or(&[][..], |n| &n.policies);
+        let fitting = |event: &'a Event| {
+            let packet = event.line.packet.as_ref()?;
+            let (src, dst) = (
+                world::address(packet.src.as_deref()?)?,
+                world::address(packet.dst.as_deref()?)?,
+            );
+            let fits = policies.iter().filter(|p| {
+                (p.dir == Dir::Out) == leak
+                    && p.selector.src.contains(&src)
+                    && p.selector.dst.contains(&dst)
+            });
+            Some((fits.collect(), event))
+        };
+        plain.filter_map(fitting).collect()
+    }
+
+    /// The SAs of the node that opened something in the step.
+    pub(crate) fn decoded_states(&self) -> impl Iterator<Item = &'a State> {
+        let states = self.plan.node(self.node).map_or(&[][..], |n| &n.states);
+        let opened = self.events().map(|(_, event)| &event.line);
+        let names: Vec<&str> = opened
+            .filter(|line| line.place == Place::Decode)
+            .filter_map(|line| line.sa.as_deref())
+            .collect();
+        states
+            .iter()
+            .filter(move |s| names.contains(&s.name.as_str()))
+    }
+
+    /// Whether the kernel asked for an SA in an earlier step and still waits: in this one it did not ask.
+    pub(crate) fn is_larval(&self) -> bool {
+        let asked = |step: u32| {
+            let here = move |e: &&XfrmEvent| e.node == self.node && e.step == step;
+            self.obs
+                .events
+                .iter()
+                .filter(here)
+                .any(|e| e.kind.starts_with("acquire"))
+        };
+        !asked(self.step) && (0..self.step).any(asked)
+    }
+
+    /// The address of which the node asked a link and that nobody answered for.
+    pub(crate) fn unanswered(&self) -> Option<String> {
+        let words = |e: &Event| e.line.packet.as_ref().map(|p| p.head.clone());
+        let journeys = &self.story.journeys;
+        let events = || {
+            journeys
+                .iter()
+                .flat_map(|j| &j.events)
+                .filter(|e| e.wire.is_some())
+        };
+        let answered = |asked: &str| {
+            events().filter_map(words).any(|head| {
+                matches!(head.as_slice(), [arp, who, is, ..] if arp == "arp" && who == asked && is == "is-at")
+            })
+        };
+        let mine = events().filter(|e| e.node == self.node).filter_map(words);
+        let asked = mine.filter_map(|head| match head.as_slice() {
+            [arp, who_has, who, ..] if arp == "arp" && who_has == "who-has" => Some(who.clone()),
+            _ => None,
+        });
+        asked.into_iter().find(|who| !answered(who))
     }
 
     fn is_stated_clear(&self, event: &Event) -> bool {

@@ -3,11 +3,14 @@
 //!
 //! - [`counters`]: causes that an xfrm counter tells.
 //! - [`path`]: causes that only the packet's way tells.
+//! - [`refined`]: causes that say more than one of those, and take its place.
 
 mod counters;
 mod evidence;
 mod path;
+mod refined;
 mod refusal;
+mod world;
 
 use evidence::Evidence;
 use serde::{Deserialize, Serialize};
@@ -35,6 +38,18 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     pub(crate) holds: fn(&Evidence<'_>) -> Option<String>,
     pub(crate) remedy: &'static str,
+}
+
+/// The names of all causes.
+pub fn cause_names() -> Vec<&'static str> {
+    let general = counters::RULES.iter().chain(path::RULES);
+    let last = path::ANSWERS.iter().chain(path::LAST_PLACE);
+    let refined = refined::RULES.iter().map(|r| &r.rule);
+    let mut names: Vec<_> = general.chain(last).chain(refined).map(|r| r.name).collect();
+    names.extend(["not-refused", "refused-otherwise"]);
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Every cause that holds in a step, in the order in which packets meet the nodes, but
@@ -76,7 +91,23 @@ pub(crate) fn causes(
         let told = |e| path::ANSWERS.iter().find_map(|r| apply(r, e));
         out.extend(all.iter().filter_map(told));
     }
+    for cause in &mut out {
+        if let Some(evidence) = all.iter().find(|e| e.node == cause.node) {
+            refine(cause, evidence);
+        }
+    }
     out
+}
+
+/// Puts a cause that says more in the place of a general one.
+fn refine(cause: &mut Cause, evidence: &Evidence<'_>) {
+    let fits = refined::RULES
+        .iter()
+        .filter(|r| r.of.contains(&cause.name.as_str()));
+    let better = fits.into_iter().find_map(|r| apply(&r.rule, evidence));
+    if let Some(better) = better {
+        *cause = better;
+    }
 }
 
 fn apply(rule: &Rule, evidence: &Evidence<'_>) -> Option<Cause> {

@@ -1,7 +1,7 @@
 //! Owns the causes that no xfrm counter tells, only the packet's way: leaks, drops by
 //! rules, routing, and where it silently ended.
 
-use super::Rule;
+use super::{Rule, world};
 use crate::judge::line::{Fate, Place};
 use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
@@ -30,6 +30,30 @@ pub(crate) const RULES: &[Rule] = &[
             ))
         },
         remedy: "add the `dir out` policy, and check its selector, mark and if_id against the packet",
+    },
+    Rule {
+        name: "disable-policy",
+        holds: |e| {
+            if !e.at_hop {
+                return None;
+            }
+            let off = |device: &str| {
+                let key = format!("net.ipv4.conf.{device}.disable_policy");
+                world::sysctl(e.plan, e.node, e.step, &key) == Some(1)
+            };
+            let opened = e.events().any(|(_, ev)| ev.line.place == Place::Decode);
+            let found = e.candidates().into_iter().find_map(|(policies, event)| {
+                let device = event.line.iif.as_deref().filter(|d| off(d))?;
+                policies
+                    .iter()
+                    .any(|p| !p.templates.is_empty())
+                    .then_some(device)
+            });
+            found.filter(|_| !opened).map(|device| {
+                format!("a packet came in clear on {device}, whose disable_policy is 1, so that no policy was asked")
+            })
+        },
+        remedy: "set disable_policy of that device to 0; it is for VTIs",
     },
     Rule {
         name: "nft-drop",

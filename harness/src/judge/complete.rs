@@ -1,0 +1,97 @@
+//! Owns the complete statement of a run: a plan that expects all of what was seen, in every field. With
+//! it a test can ask whether anything that changes is noticed.
+
+use super::detail::{self, Columns, Detail};
+use super::expectations;
+use super::line::{Place, StoryLine};
+use super::story::{self, StepStory};
+use crate::observe::Observations;
+use crate::plan::{Block, BlockLine, CounterExpect, CounterRule, Expect, Plan, WireBlock};
+use crate::wire;
+
+/// The plan with every node, every way of every link and every counter stated as it was seen; what it
+/// said of flows and events stays.
+#[must_use]
+pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
+    let story = story::tell(plan, obs);
+    let mut complete = Plan {
+        fails: None,
+        ..plan.clone()
+    };
+    for (index, (step, told)) in complete.steps.iter_mut().zip(&story.steps).enumerate() {
+        let counters = plan.nodes.iter().filter_map(|node| {
+            let moved = expectations::moved(obs, &node.name, index as u32)?;
+            Some(CounterExpect {
+                node: node.name.clone(),
+                rule: CounterRule::Deltas(moved),
+                line: 0,
+            })
+        });
+        step.expect = Expect {
+            nodes: plan.nodes.iter().map(|n| node(told, &n.name)).collect(),
+            wires: wires(plan, told, false),
+            clear: guarded(plan, wires(plan, told, true)),
+            counters: counters.collect(),
+            ..step.expect.clone()
+        };
+    }
+    complete
+}
+
+fn node(told: &StepStory, node: &str) -> (String, Block) {
+    let seen = expectations::seen_at(told, node, None);
+    let lines = seen.iter().map(|s| full(&s.line));
+    (node.to_owned(), block(&lines.collect::<Vec<_>>()))
+}
+
+fn wires(plan: &Plan, told: &StepStory, clear: bool) -> Vec<WireBlock> {
+    let ways = plan.links.iter().flat_map(|link| {
+        let [a, b] = &link.ends;
+        [(a, b), (b, a)]
+    });
+    let stated = ways.map(|(from, to)| {
+        let mut stated = WireBlock {
+            from_node: from.node.clone(),
+            from_device: from.device.clone(),
+            to_node: to.node.clone(),
+            to_device: to.device.clone(),
+            block: block(&[]),
+        };
+        let seen = expectations::sent_lines(told, &stated, clear);
+        stated.block = block(&seen.iter().map(|s| full(&s.line)).collect::<Vec<_>>());
+        stated
+    });
+    stated.collect()
+}
+
+/// Only on guarded links is clear text something to state.
+fn guarded(plan: &Plan, mut wires: Vec<WireBlock>) -> Vec<WireBlock> {
+    let links = plan.guarded.iter().filter_map(|at| plan.links.get(*at));
+    let ends: Vec<_> = links.flat_map(|l| &l.ends).collect();
+    wires.retain(|w| {
+        let at = |e: &&crate::plan::End| e.node == w.from_node && e.device == w.from_device;
+        !w.block.lines.is_empty() && ends.iter().any(at)
+    });
+    wires
+}
+
+/// A line with every field that is the same in identical runs.
+fn full(line: &StoryLine) -> StoryLine {
+    let mut line = line.clone();
+    line.packet = line.packet.map(|packet| packet.at(wire::Detail::Full));
+    if matches!(line.place, Place::Encode | Place::Decode) {
+        line.packet = None;
+    }
+    line
+}
+
+fn block(lines: &[StoryLine]) -> Block {
+    let columns = Columns::of(lines.iter());
+    let text = |line: &StoryLine| BlockLine {
+        text: detail::text(line, &Detail::of(std::iter::once(line)), columns),
+        line: 0,
+    };
+    Block {
+        lines: lines.iter().map(text).collect(),
+    }
+}

@@ -1,0 +1,133 @@
+#!/bin/sh
+# The kernel's test of policy lookup: an exception and an exception from it beside a tunnel, over IPv6
+# source: tools/testing/selftests/net/xfrm_policy.sh (Linux 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add ns1 && ip -n ns1 link set lo up
+ip netns add ns3 && ip -n ns3 link set lo up
+ip netns add ns4 && ip -n ns4 link set lo up
+ip netns add ns2 && ip -n ns2 link set lo up
+ip netns exec ns1 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv6.conf.all.forwarding=0 \
+    net.ipv6.conf.default.forwarding=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv6.conf.all.accept_redirects=0 \
+    net.ipv6.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.icmp.ratelimit=0 \
+    net.ipv6.conf.all.accept_dad=0 \
+    net.ipv6.conf.default.accept_dad=0 \
+    net.ipv6.conf.all.dad_transmits=0 \
+    net.ipv6.conf.default.dad_transmits=0 \
+    net.ipv6.conf.all.router_solicitations=0 \
+    net.ipv6.conf.default.router_solicitations=0 \
+    net.ipv6.conf.all.accept_ra=0 \
+    net.ipv6.conf.default.accept_ra=0
+ip netns exec ns3 sysctl -qw net.ipv4.ip_forward=1 \
+    net.ipv6.conf.all.forwarding=1 \
+    net.ipv6.conf.default.forwarding=1 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv6.conf.all.accept_redirects=0 \
+    net.ipv6.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.icmp.ratelimit=0 \
+    net.ipv6.conf.all.accept_dad=0 \
+    net.ipv6.conf.default.accept_dad=0 \
+    net.ipv6.conf.all.dad_transmits=0 \
+    net.ipv6.conf.default.dad_transmits=0 \
+    net.ipv6.conf.all.router_solicitations=0 \
+    net.ipv6.conf.default.router_solicitations=0 \
+    net.ipv6.conf.all.accept_ra=0 \
+    net.ipv6.conf.default.accept_ra=0
+ip netns exec ns4 sysctl -qw net.ipv4.ip_forward=1 \
+    net.ipv6.conf.all.forwarding=1 \
+    net.ipv6.conf.default.forwarding=1 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv6.conf.all.accept_redirects=0 \
+    net.ipv6.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.icmp.ratelimit=0 \
+    net.ipv6.conf.all.accept_dad=0 \
+    net.ipv6.conf.default.accept_dad=0 \
+    net.ipv6.conf.all.dad_transmits=0 \
+    net.ipv6.conf.default.dad_transmits=0 \
+    net.ipv6.conf.all.router_solicitations=0 \
+    net.ipv6.conf.default.router_solicitations=0 \
+    net.ipv6.conf.all.accept_ra=0 \
+    net.ipv6.conf.default.accept_ra=0
+ip netns exec ns2 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv6.conf.all.forwarding=0 \
+    net.ipv6.conf.default.forwarding=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv6.conf.all.accept_redirects=0 \
+    net.ipv6.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.icmp.ratelimit=0 \
+    net.ipv6.conf.all.accept_dad=0 \
+    net.ipv6.conf.default.accept_dad=0 \
+    net.ipv6.conf.all.dad_transmits=0 \
+    net.ipv6.conf.default.dad_transmits=0 \
+    net.ipv6.conf.all.router_solicitations=0 \
+    net.ipv6.conf.default.router_solicitations=0 \
+    net.ipv6.conf.all.accept_ra=0 \
+    net.ipv6.conf.default.accept_ra=0
+ip link add name veth0 netns ns1 address 02:62:a3:75:2d:08 type veth peer name eth1 netns ns3 address 02:1c:2a:7e:ee:78
+ip link add name veth0 netns ns3 address 02:53:bc:76:53:00 type veth peer name veth0 netns ns4 address 02:2a:75:18:6d:c5
+ip link add name eth1 netns ns4 address 02:f3:aa:41:75:8b type veth peer name veth0 netns ns2 address 02:cf:a4:72:50:6c
+ip netns exec ns1 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
+ip -n ns1 address add dead:1::2/64 dev veth0 nodad
+ip -n ns1 address add dead:1::fd/64 dev veth0 nodad
+ip -n ns1 address add dead:1::fe/64 dev veth0 nodad
+ip -n ns1 link set veth0 up
+ip netns exec ns3 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
+ip -n ns3 address add dead:1::1/64 dev eth1 nodad
+ip -n ns3 link set eth1 up
+ip netns exec ns3 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
+ip -n ns3 address add dead:3::1/64 dev veth0 nodad
+ip -n ns3 link set veth0 up
+ip netns exec ns4 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
+ip -n ns4 address add dead:3::10/64 dev veth0 nodad
+ip -n ns4 link set veth0 up
+ip netns exec ns4 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
+ip -n ns4 address add dead:2::1/64 dev eth1 nodad
+ip -n ns4 link set eth1 up
+ip netns exec ns2 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
+ip -n ns2 address add dead:2::2/64 dev veth0 nodad
+ip -n ns2 address add dead:2::fd/64 dev veth0 nodad
+ip -n ns2 address add dead:2::fe/64 dev veth0 nodad
+ip -n ns2 link set veth0 up
+ip -n ns1 route add ::/0 via dead:1::1
+ip -n ns3 route add ::/0 via dead:3::10
+ip -n ns3 xfrm state add src dead:3::1 dst dead:3::10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src dead:1::/64 dst dead:2::/64
+ip -n ns3 xfrm state add src dead:3::10 dst dead:3::1 proto esp spi 0x688606e9 mode tunnel replay-window 32 auth 'hmac(sha1)' 0x47afaa16b91f83abdf3a100c4208bcc0eee01142 enc 'cbc(aes)' 0x51da525b797e2cc28f234addeed559bb sel src dead:2::/64 dst dead:1::/64
+ip -n ns3 xfrm policy add src dead:1::/64 dst dead:2::/64 dir out priority 100 tmpl src dead:3::1 dst dead:3::10 proto esp mode tunnel
+ip -n ns3 xfrm policy add src dead:2::/64 dst dead:1::/64 dir in priority 100 tmpl src dead:3::10 dst dead:3::1 proto esp mode tunnel
+ip -n ns3 xfrm policy add src dead:2::/64 dst dead:1::/64 dir fwd priority 100 tmpl src dead:3::10 dst dead:3::1 proto esp mode tunnel
+ip -n ns4 route add ::/0 via dead:3::1
+ip -n ns4 xfrm state add src dead:3::1 dst dead:3::10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src dead:1::/64 dst dead:2::/64
+ip -n ns4 xfrm state add src dead:3::10 dst dead:3::1 proto esp spi 0x688606e9 mode tunnel replay-window 32 auth 'hmac(sha1)' 0x47afaa16b91f83abdf3a100c4208bcc0eee01142 enc 'cbc(aes)' 0x51da525b797e2cc28f234addeed559bb sel src dead:2::/64 dst dead:1::/64
+ip -n ns4 xfrm policy add src dead:2::/64 dst dead:1::/64 dir out priority 100 tmpl src dead:3::10 dst dead:3::1 proto esp mode tunnel
+ip -n ns4 xfrm policy add src dead:1::/64 dst dead:2::/64 dir in priority 100 tmpl src dead:3::1 dst dead:3::10 proto esp mode tunnel
+ip -n ns4 xfrm policy add src dead:1::/64 dst dead:2::/64 dir fwd priority 100 tmpl src dead:3::1 dst dead:3::10 proto esp mode tunnel
+ip -n ns2 route add ::/0 via dead:2::1
