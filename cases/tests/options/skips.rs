@@ -23,6 +23,17 @@ const SKIPS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Words that an `ip` was seen not to print, though the kernel has what they say. The dump is the witness then.
+const SILENT: &[(&str, &str)] = &[("iproute2-6.15.0", "pcpu-num")];
+
+/// The word that this `ip` does not print, of those that a row shows.
+pub(crate) fn silent(tool: &str, shows: &str) -> Option<&'static str> {
+    let known = SILENT
+        .iter()
+        .find(|(version, word)| tool.contains(version) && shows.contains(word));
+    known.map(|(_, word)| *word)
+}
+
 /// Whether a kernel may lack it.
 pub(crate) fn listed(lack: &str) -> bool {
     SKIPS.iter().any(|(name, _)| lack.starts_with(name))

@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::world;
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::plan::RouteKind;
+use crate::plan::{RouteKind, State};
 
 /// A cause, and the general ones in whose place it stands.
 pub(crate) struct Refinement {
@@ -79,6 +79,12 @@ pub(crate) const RULES: &[Refinement] = &[
                 let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
                 let packet = event.line.packet.as_ref()?;
                 let udp = packet.head.first().is_some_and(|h| h == "udp");
+                // The selector of the SA, or its mode, makes the same counter move before anything is opened.
+                let states = &e.plan.node(e.node)?.states;
+                let asked = |s: &&State| Some(&s.name) == packet.sa.as_ref();
+                if states.iter().find(asked)?.encap.is_some() == udp {
+                    return None;
+                }
                 Some(if udp {
                     "ESP came in UDP, and the SA has no `encap`".to_owned()
                 } else {
