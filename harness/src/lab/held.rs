@@ -3,8 +3,8 @@
 //!
 //! The kernel switches rarely used paths by patching instructions (`include/linux/jump_label.h`): the first netfilter
 //! hook of any namespace, the first trace rule, the first packet time stamp, the first encapsulation socket
-//! switch theirs on, the last one to go switches it off. For a moment an `int3` stands there. QEMU before
-//! 8.1 may execute that `int3` on the other emulated processor after the kernel has taken it for gone, and the guest
+//! switch theirs on, the last one to go switches it off. For a moment an `int3` stands there. QEMU 7.2
+//! may execute that `int3` on the other emulated processor after the kernel has taken it for gone, and the guest
 //! dies with `Oops: int3` in `NF_HOOK` or `__ip_local_out`. Seen with QEMU 7.2.22 and Linux 6.12.107: a table with five
 //! base chains, added and deleted while another namespace pings, kills the guest within 50 rounds; with the same
 //! hooks held elsewhere 600 rounds pass.
