@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod held;
 mod instrument;
+mod iptables;
 mod kernel_log;
 mod link;
 mod listener;

@@ -13,7 +13,8 @@ use super::{
     unsaid::{of_policy, of_state},
 };
 use crate::plan::{
-    EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl, XfrmEncap,
+    EncapSocket, End, HashThresholds, IfAddress, OffloadFeature, Route, RouteKind, Sysctl,
+    XfrmEncap,
 };
 
 /// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
@@ -72,10 +73,13 @@ pub fn line(op: &Op) -> String {
             "tc -n {node} qdisc add dev {device} root netem{}",
             netem_words(netem)
         ),
-        Op::OffloadsOff { node, device } => {
-            format!(
-                "ip netns exec {node} ethtool -K {device} rx off tx off sg off tso off gso off gro off"
-            )
+        Op::Offloads { node, device, on } => {
+            let word = |feature: OffloadFeature| {
+                let state = if on.contains(&feature) { "on" } else { "off" };
+                format!(" {} {state}", feature.word())
+            };
+            let words: String = OffloadFeature::ALL.map(word).concat();
+            format!("ip netns exec {node} ethtool -K {device}{words}")
         }
         Op::AddAddress {
             node,
@@ -105,6 +109,13 @@ pub fn line(op: &Op) -> String {
             format!(
                 "ip netns exec {node} nft -f - <<'EOF'\n{}\nEOF",
                 text.trim_matches('\n')
+            )
+        }
+        Op::Iptables { node, rules } => {
+            let six = if rules.v6 { "6" } else { "" };
+            format!(
+                "ip netns exec {node} ip{six}tables-nft-restore <<'EOF'\n{}\nEOF",
+                rules.text.trim_matches('\n')
             )
         }
         Op::OpenEncapSocket { node, socket } => {

@@ -186,13 +186,15 @@ fn add(
         states::raw(&alone, draft, findings);
         // An update takes the place of another, so it is not the length that tells.
         let added = policies::raw(&alone, draft, findings);
-        let mut put = |what| list.push(change(name, what));
         for (key, value) in node.sysctl.iter().flat_map(|s| s.value.0.iter()) {
-            put(What::Sysctl(Sysctl {
-                key: key.value.clone(),
-                value: value.clone(),
-            }));
+            let mut sysctl = Sysctl::new(key, value);
+            let refused = sysctl.refused.take();
+            list.push(Change {
+                refused,
+                ..change(name, What::Sysctl(sysctl))
+            });
         }
+        let mut put = |what| list.push(change(name, what));
         for route in node.routes.iter().flat_map(|r| r.value.iter()) {
             put(What::AddRoute(route.value.clone()));
         }

@@ -31,6 +31,7 @@ mod suspects;
 mod sysctls;
 mod together;
 mod traffic;
+mod tunnel_policies;
 mod tunnels;
 mod variant;
 mod via;

@@ -29,6 +29,7 @@ const UNPRODUCED: &[(&str, &str)] = &[
     ),
     ("xfrmlab {kind} {name}", "what a key is derived from"),
     ("policies main", "another word for `policies`"),
+    ("tx sg gso", "the example in the reference"),
     (
         "words of flags",
         "the type in the reference; of a value it is said that it is no string",
