@@ -20,6 +20,10 @@ use crate::{
 };
 
 /// Does one operation. A refusal names it in the words of `ip`.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one arm of a line or two for each operation"
+)]
 pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabError> {
     let refused = |r: Refusal| r.of("do", op.node(), ops::line(op));
     match op {

@@ -79,9 +79,9 @@ pub(super) fn flush(node: &Node) -> Result<(), LabError> {
         return Err(LabError::new("list nft tables", &node.name, "nft list tables").said(said));
     }
     let own = format!("table inet {}", instrument::TABLE);
-    let tables = listing.lines().filter(|line| **line != own);
-    let text: String = tables.map(|line| format!("delete {line}\n")).collect();
-    load(node, &text, &[])
+    let tables = listing.lines().filter(|line| *line != own);
+    let lines: Vec<String> = tables.map(|line| format!("delete {line}\n")).collect();
+    load(node, &lines.concat(), &[])
 }
 
 /// The named counters of the node: `FAMILY TABLE NAME`, packets, bytes.

@@ -41,7 +41,6 @@ pub(in crate::lab) fn expire_policy(
         expire: UserPolicyExpire {
             pol: info(policy, selector_value(node, &policy.selector)?),
             hard: u8::from(hard),
-            ..UserPolicyExpire::default()
         },
         nlas,
     };
