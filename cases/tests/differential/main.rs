@@ -109,7 +109,10 @@ fn compare(session: &Session, plan: &Plan, script: &str) -> Result<Completion, F
     let Some((said, by_script)) = by_script.split_once("# ended 0\n") else {
         return Err(format!("the script ended early:\n{by_script}").into());
     };
-    let (by_netlink, by_script) = (seen::lines(&by_netlink), seen::lines(by_script));
+    let (by_netlink, by_script) = (
+        seen::lines(&by_netlink, &script),
+        seen::lines(by_script, &script),
+    );
     // Five lists and the device `lo` at least.
     if by_netlink.len() < plan.nodes.len() * 6 {
         return Err(format!("too little to compare: {by_netlink:#?}").into());

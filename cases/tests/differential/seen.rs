@@ -49,8 +49,9 @@ fn sysctls(script: &str, node: &str) -> String {
     names.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// What a world shows, without what differs between two that are the same, in an order of its own.
-pub(crate) fn lines(printed: &str) -> Vec<String> {
+/// What a world shows, without what differs between two that are the same, in an order of its own. `script` names what
+/// was asked for.
+pub(crate) fn lines(printed: &str, script: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut part = "";
     // `ip xfrm` and `nft` print an object over several lines, the first of which is not indented.
@@ -60,7 +61,7 @@ pub(crate) fn lines(printed: &str) -> Vec<String> {
             out.extend(ended(part, &mut object));
             part = name;
         } else if let Ok(Value::Array(list)) = serde_json::from_str(line) {
-            let items = list.into_iter().map(volatile::settled);
+            let items = list.into_iter().map(|item| volatile::settled(item, script));
             out.extend(items.map(|item| format!("{part}: {item}")));
         } else {
             if !line.starts_with(char::is_whitespace) && line != "}" {
@@ -76,19 +77,35 @@ pub(crate) fn lines(printed: &str) -> Vec<String> {
 
 /// The object that ended, if one did.
 fn ended(part: &str, object: &mut String) -> Option<String> {
-    (!object.trim().is_empty()).then(|| format!("{part}:{}", std::mem::take(object)))
+    let whole = std::mem::take(object);
+    (!whole.trim().is_empty()).then(|| format!("{part}:{}", volatile::unused(&whole)))
 }
 
-/// The lines that only one of the two has.
+/// The lines that only one of the two has, side by side from where they part.
 pub(crate) fn difference(by_netlink: &[String], by_script: &[String]) -> String {
-    let mut rest: Vec<&String> = by_script.iter().collect();
-    let mut differ = Vec::new();
+    let mut script: Vec<&String> = by_script.iter().collect();
+    let mut netlink = Vec::new();
     for line in by_netlink {
-        match rest.iter().position(|other| *other == line) {
-            Some(place) => drop(rest.remove(place)),
-            None => differ.push(format!("netlink {line}\n")),
+        match script.iter().position(|other| *other == line) {
+            Some(place) => drop(script.remove(place)),
+            None => netlink.push(line),
         }
     }
-    differ.extend(rest.iter().map(|line| format!("script  {line}\n")));
-    differ.concat()
+    let mut out = String::new();
+    for number in 0..netlink.len().max(script.len()) {
+        let (a, b) = (netlink.get(number), script.get(number));
+        let (a, b) = (a.map_or("", |l| l.as_str()), b.map_or("", |l| l.as_str()));
+        let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+        let shown = |line: &str| {
+            let head: String = line.chars().take(30.min(same)).collect();
+            let tail: String = line
+                .chars()
+                .skip(30.max(same.saturating_sub(60)).min(same))
+                .take(200)
+                .collect();
+            format!("{head} ... {tail}")
+        };
+        out += &format!("netlink {}\nscript  {}\n", shown(a), shown(b));
+    }
+    out
 }

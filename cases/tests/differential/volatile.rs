@@ -46,18 +46,46 @@ pub(crate) fn words(line: &str) -> String {
     out
 }
 
+/// An SA without what its use has left, if the kernel itself has used it: neighbour discovery, MLD and the like go
+/// through a tunnel when they like.
+pub(crate) fn unused(object: &str) -> String {
+    if !object.contains(" lastused ") {
+        return object.to_owned();
+    }
+    let mut out = String::new();
+    let mut words = object.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        match word {
+            // Date and time.
+            "lastused" => drop(words.by_ref().take(2).count()),
+            // `anti-replay context: seq 0x1, oseq 0x0, bitmap 0x00000001`, `lifetime current: 84(bytes), 1(packets)`.
+            "context:" => drop(words.by_ref().take(6).count()),
+            "current:" => drop(words.by_ref().take(2).count()),
+            _ => {
+                out.push(' ');
+                out += word;
+            }
+        }
+    }
+    out
+}
+
 /// A value of `ip -j`, arrays in an order of their own.
-pub(crate) fn settled(value: Value) -> Value {
+pub(crate) fn settled(value: Value, script: &str) -> Value {
     match value {
         Value::Object(map) => map
             .into_iter()
             .filter(|(key, _)| KEYS.iter().all(|(volatile, _)| volatile != key))
-            .map(|(key, value)| (key, settled(value)))
+            .map(|(key, value)| (key, settled(value, script)))
             .collect(),
         Value::Array(list) => {
-            let mut list: Vec<Value> = list.into_iter().map(settled).collect();
+            let mut list: Vec<Value> = list.into_iter().map(|v| settled(v, script)).collect();
             list.sort_by_key(Value::to_string);
             Value::Array(list)
+        }
+        // A tunnel device without a MAC of its own gets a random interface identifier.
+        Value::String(text) if text.starts_with("fe80::") && !script.contains(&text) => {
+            Value::String("fe80::*".to_owned())
         }
         // `eth0@if3`: the other end's index.
         Value::String(text) => Value::String(text.split("@if").next().unwrap_or_default().into()),
