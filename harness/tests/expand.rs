@@ -23,7 +23,10 @@ fn check(name: &str, has: &[(&str, usize)]) {
         .expect("the head of a script");
     let (first, expanded) = printed.split_once('\n').expect("lines");
     assert!(first.contains(": ok, "), "{first}");
-    assert_eq!(expanded, golden, "{name}");
+    let mut lines = expanded.lines().zip(golden.lines());
+    let differ = lines.find(|(seen, wanted)| seen != wanted);
+    assert_eq!(differ, None, "{name}: printed, and committed");
+    assert_eq!(expanded.len(), golden.len(), "{name}");
     for (words, count) in has {
         let seen = expanded.lines().filter(|line| line.contains(words)).count();
         assert_eq!(seen, *count, "`{words}` in\n{expanded}");

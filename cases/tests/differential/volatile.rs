@@ -36,6 +36,12 @@ pub(crate) fn words(line: &str) -> String {
         if word == "add" && line.contains(" use ") {
             return out;
         }
+        // `qdisc netem 8002: dev eth0`: handles count on.
+        if word == "qdisc" {
+            out.extend([" qdisc ", words.next().unwrap_or_default()]);
+            words.next();
+            continue;
+        }
         if WORDS.iter().any(|(volatile, _)| *volatile == word) {
             words.next();
         } else {

@@ -58,13 +58,13 @@ pub fn line(op: &Op) -> String {
             format!("ip -n {node} link add {}", device_words(device))
         }
         Op::MoveDevice { node, to, device } => {
-            format!("ip -n {node} link set {device} netns {to}")
+            format!("ip -n {node} link set dev {device} netns {to}")
         }
         Op::SetMaster {
             node,
             device,
             master,
-        } => format!("ip -n {node} link set {device} master {master}"),
+        } => format!("ip -n {node} link set dev {device} master {master}"),
         Op::AddNetem {
             node,
             device,
@@ -93,7 +93,7 @@ pub fn line(op: &Op) -> String {
                 address_words(address)
             )
         }
-        Op::Up { node, device } => format!("ip -n {node} link set {device} up"),
+        Op::Up { node, device } => format!("ip -n {node} link set dev {device} up"),
         Op::AddNeighbour { node, neighbour } => format!(
             "ip -n {node} neighbour add {} lladdr {} dev {} nud permanent",
             neighbour.address,
@@ -126,7 +126,7 @@ pub fn line(op: &Op) -> String {
         Op::DeleteObject { node, object } => format!("ip {}", deletion(node, object)),
         Op::FlushNft { node } => format!("ip netns exec {node} nft flush ruleset"),
         Op::FlushConntrack { node } => format!("ip netns exec {node} conntrack -F"),
-        Op::Down { node, device } => format!("ip -n {node} link set {device} down"),
+        Op::Down { node, device } => format!("ip -n {node} link set dev {device} down"),
         Op::SetDefaultPolicy { node, default } => {
             format!(
                 "ip -n {node} xfrm policy setdefault {}",

@@ -23,10 +23,6 @@ const UNPRODUCED: &[(&str, &str)] = &[
         "fwmark 0x1 lookup 100 priority 100",
         "the example in the reference",
     ),
-    (
-        "10.0.1.9 lladdr 02:00:00:00:00:09 dev eth0",
-        "the example in the reference",
-    ),
     ("xfrmlab {kind} {name}", "what a key is derived from"),
     ("policies main", "another word for `policies`"),
     ("tx sg gso", "the example in the reference"),
