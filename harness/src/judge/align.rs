@@ -43,6 +43,21 @@ pub(crate) enum Aligned {
     },
 }
 
+impl Aligned {
+    /// The same step of lists that have `by` lines more before it.
+    fn moved_by(mut self, by: usize) -> Self {
+        match &mut self {
+            Self::Match { expected, seen } | Self::Replaced { expected, seen, .. } => {
+                *expected += by;
+                *seen += by;
+            }
+            Self::Missing { expected } => *expected += by,
+            Self::Unexpected { seen } | Self::Free { seen } => *seen += by,
+        }
+        self
+    }
+}
+
 /// How one seen line relates to one expected line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
@@ -58,6 +73,10 @@ const UNEXPECTED: u32 = 8;
 /// fields differ the cheaper.
 const REPLACED: u32 = 9;
 const REPLACED_MOST: u32 = 15;
+
+/// Lists longer than this are taken together from the end too. That costs no more either, but where several
+/// alignments cost the same, the earliest line is no longer the one that is shown.
+const LONG: usize = 64;
 
 /// Aligns a block with what was seen at the least cost; `relate` compares two lines.
 pub(crate) fn align<P, S>(
@@ -79,6 +98,46 @@ pub(crate) fn align_keeping<P, S>(
 }
 
 fn align_at<P, S>(
+    expected: &[Expected<P>],
+    seen: &[S],
+    relate: impl Fn(&P, &S) -> Relation,
+    replaced: u32,
+) -> Vec<Aligned> {
+    // Where lines match from the start, no other alignment costs less: a run that passes, or does so for long,
+    // is aligned in the time that reading it takes.
+    let same = expected
+        .iter()
+        .zip(seen)
+        .take_while(|(e, s)| matches!(e, Expected::Line(p) if relate(p, s) == Relation::Match))
+        .count();
+    let mut out: Vec<Aligned> = (0..same)
+        .map(|at| Aligned::Match {
+            expected: at,
+            seen: at,
+        })
+        .collect();
+    let (expected, seen) = (&expected[same..], &seen[same..]);
+    let tail = if expected.len().min(seen.len()) > LONG {
+        expected
+            .iter()
+            .rev()
+            .zip(seen.iter().rev())
+            .take_while(|(e, s)| matches!(e, Expected::Line(p) if relate(p, s) == Relation::Match))
+            .count()
+    } else {
+        0
+    };
+    let (until_e, until_s) = (expected.len() - tail, seen.len() - tail);
+    let rest = align_rest(&expected[..until_e], &seen[..until_s], relate, replaced);
+    out.extend(rest.into_iter().map(|step| step.moved_by(same)));
+    out.extend((0..tail).map(|at| Aligned::Match {
+        expected: same + until_e + at,
+        seen: same + until_s + at,
+    }));
+    out
+}
+
+fn align_rest<P, S>(
     expected: &[Expected<P>],
     seen: &[S],
     relate: impl Fn(&P, &S) -> Relation,
@@ -272,6 +331,17 @@ mod tests {
         check("a ...", "a", "=a");
         check("...", "", "");
         check("... c", "a b c", ".a .b =c");
+    }
+
+    #[test]
+    fn long_lists_are_told_by_what_differs() {
+        let lines: Vec<String> = (0..500).map(|n| format!("{}{n}", "abcd")).collect();
+        let (long, mut seen) = (lines.join(" "), lines.clone());
+        seen.remove(250);
+        let shown: Vec<String> = lines.iter().map(|l| format!("={l}")).collect();
+        let shown = shown.join(" ").replace("=abcd250", "-abcd250");
+        check(&long, &seen.join(" "), &shown);
+        check(&long, &long, &shown.replace('-', "="));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod cause;
 mod clock;
 mod compare;
 mod complete;
+mod complete_facts;
 mod cut;
 mod declared;
 mod detail;
