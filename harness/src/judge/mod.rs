@@ -14,6 +14,7 @@ mod align;
 mod blocks;
 mod cause;
 mod clock;
+mod common;
 mod compare;
 mod complete;
 mod complete_facts;
