@@ -32,12 +32,17 @@ const SKIPS: [(&str, &str); 0] = [];
 /// Capabilities that an ordinary user lacks on every kernel.
 const ROOTLESS_SKIPS: [&str; 1] = ["kernel log"];
 
+/// Labs at once, where the command line does not say.
+const LABS: usize = 8;
+
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // A lab waits far more than it computes: for grace periods of the kernel, above all.
+    arguments.test_threads.get_or_insert(LABS);
     let kernel = match std::env::var("XFRMLAB_KERNEL").map(|word| word.parse()) {
         Err(_) => None,
         Ok(Ok(kernel)) => Some(kernel),
