@@ -374,15 +374,6 @@ mod tests {
         long.remove(3);
         shown[3].replace_range(..1, "+");
         check(&long.join(" "), &seen.join(" "), &shown.join(" "));
-        check(
-            &lines.join(" "),
-            &lines.join(" "),
-            &lines
-                .iter()
-                .map(|l| format!("={l} "))
-                .collect::<String>()
-                .trim(),
-        );
     }
 
     #[test]

@@ -3,15 +3,15 @@
 
 /// Lines missing and unexpected beyond which the search ends: lists that have less in common are told apart line
 /// by line from there on.
-const MOST: i64 = 1000;
+const MOST: isize = 1000;
 
 /// One furthest point on a diagonal: what it was reached from, and the lines in common that end there.
 #[derive(Clone, Copy)]
 struct Reach {
     /// The diagonal one edit before.
-    from: i64,
-    begin: i64,
-    end: i64,
+    from: isize,
+    begin: isize,
+    end: isize,
 }
 
 /// Pairs of lines that are the same, in the order of both lists; `ends` are the lengths of the lists.
@@ -19,7 +19,7 @@ pub(crate) fn lines(
     ends: (usize, usize),
     same: impl Fn(usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
-    let (rows, columns) = (ends.0 as i64, ends.1 as i64);
+    let (rows, columns) = (ends.0.cast_signed(), ends.1.cast_signed());
     // By number of edits d, then by diagonal k = row - column: index (k + d) / 2.
     let mut rounds: Vec<Vec<Option<Reach>>> = Vec::new();
     for d in 0..=MOST.min(rows + columns) {
@@ -28,7 +28,7 @@ pub(crate) fn lines(
             let reach = begin(rounds.last(), d, k, (rows, columns)).map(|mut reach| {
                 while reach.end < rows
                     && reach.end - k < columns
-                    && same(reach.end as usize, (reach.end - k) as usize)
+                    && same(reach.end.cast_unsigned(), (reach.end - k).cast_unsigned())
                 {
                     reach.end += 1;
                 }
@@ -46,7 +46,7 @@ pub(crate) fn lines(
         }
     }
     // The way that came furthest, as far as it came.
-    let last = rounds.len() as i64 - 1;
+    let last = rounds.len().cast_signed() - 1;
     let furthest = (-last..=last).step_by(2).max_by_key(|k| {
         let reach = rounds.last().and_then(|round| at(round, last, *k));
         reach.map(|r| 2 * r.end - k)
@@ -56,7 +56,12 @@ pub(crate) fn lines(
 
 /// Where diagonal `k` begins with `d` edits: a line missing from the diagonal below, or one unexpected from
 /// that above, whichever is further.
-fn begin(before: Option<&Vec<Option<Reach>>>, d: i64, k: i64, ends: (i64, i64)) -> Option<Reach> {
+fn begin(
+    before: Option<&Vec<Option<Reach>>>,
+    d: isize,
+    k: isize,
+    ends: (isize, isize),
+) -> Option<Reach> {
     let Some(before) = before else {
         return Some(Reach {
             from: 0,
@@ -66,7 +71,7 @@ fn begin(before: Option<&Vec<Option<Reach>>>, d: i64, k: i64, ends: (i64, i64)) 
     };
     let missing = at(before, d - 1, k - 1).map(|r| (r.end + 1, k - 1));
     let unexpected = at(before, d - 1, k + 1).map(|r| (r.end, k + 1));
-    let inside = |(row, _): &(i64, i64)| *row <= ends.0 && row - k <= ends.1;
+    let inside = |(row, _): &(isize, isize)| *row <= ends.0 && row - k <= ends.1;
     let (row, from) = missing.into_iter().chain(unexpected).filter(inside).max()?;
     Some(Reach {
         from,
@@ -75,20 +80,20 @@ fn begin(before: Option<&Vec<Option<Reach>>>, d: i64, k: i64, ends: (i64, i64)) 
     })
 }
 
-fn at(round: &[Option<Reach>], d: i64, k: i64) -> Option<Reach> {
+fn at(round: &[Option<Reach>], d: isize, k: isize) -> Option<Reach> {
     let index = usize::try_from(k + d).ok()? / 2;
     round.get(index).copied().flatten()
 }
 
 /// The pairs on the way to diagonal `k` of the last round.
-fn walk(rounds: &[Vec<Option<Reach>>], mut k: i64) -> Vec<(usize, usize)> {
+fn walk(rounds: &[Vec<Option<Reach>>], mut k: isize) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     for (d, round) in rounds.iter().enumerate().rev() {
-        let Some(reach) = at(round, d as i64, k) else {
+        let Some(reach) = at(round, d.cast_signed(), k) else {
             break;
         };
         let rows = (reach.begin..reach.end).rev();
-        out.extend(rows.map(|row| (row as usize, (row - k) as usize)));
+        out.extend(rows.map(|row| (row.cast_unsigned(), (row - k).cast_unsigned())));
         k = reach.from;
     }
     out.reverse();

@@ -40,8 +40,9 @@ fn lines(run: &mut Altered<'_>, pass: &Pass) {
     });
     if let Some(exit) = exit {
         run.change(&node, &[], &told("doubled"), |o| {
-            let again = [o.traces[entry].clone(), o.traces[exit].clone()];
-            o.traces.splice(exit + 1..exit + 1, again);
+            let (first, last) = (o.traces[entry].clone(), o.traces[exit].clone());
+            o.traces.insert(exit + 1, last);
+            o.traces.insert(exit + 1, first);
         });
         run.change(&node, &[], &told("without an exit"), |o| {
             drop(o.traces.remove(exit));
