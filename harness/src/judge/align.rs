@@ -1,7 +1,7 @@
 //! Owns the alignment of expected lines with seen lines. It knows nothing of packets:
 //! what matches, and how two lines differ, is the caller's.
 
-use super::common;
+use super::longest;
 
 /// One field in which a seen line differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -139,7 +139,7 @@ fn align_rest<P, S>(
         Expected::Gap => false,
     };
     let ends = (expected.len(), seen.len());
-    let mut anchors = common::lines(ends, same);
+    let mut anchors = longest::lines(ends, same);
     anchors.push(ends);
     let mut out = Vec::new();
     let (mut e, mut s) = (0, 0);

@@ -14,7 +14,7 @@ mod align;
 mod blocks;
 mod cause;
 mod clock;
-mod common;
+
 mod compare;
 mod complete;
 mod complete_facts;
@@ -25,6 +25,7 @@ mod expectations;
 mod finding;
 mod last_seen;
 mod line;
+mod longest;
 mod packet;
 mod passes;
 mod pattern;
