@@ -62,11 +62,10 @@ pub(crate) fn unused(object: &str) -> String {
     let mut words = object.split_whitespace().peekable();
     while let Some(word) = words.next() {
         match word {
-            // Date and time.
-            "lastused" => drop(words.by_ref().take(2).count()),
-            // `anti-replay context: seq 0x1, oseq 0x0, bitmap 0x00000001`, `lifetime current: 84(bytes), 1(packets)`.
+            // `anti-replay context: seq 0x1, oseq 0x0, bitmap 0x00000001`.
             "context:" => drop(words.by_ref().take(6).count()),
-            "current:" => drop(words.by_ref().take(2).count()),
+            // Date and time; `lifetime current: 84(bytes), 1(packets)`.
+            "lastused" | "current:" => drop(words.by_ref().take(2).count()),
             _ => {
                 out.push(' ');
                 out += word;

@@ -158,9 +158,10 @@ fn every_message_is_produced_by_a_wrong_file() {
                 .map_or(&*text, |(_, tests)| tests);
             lines.extend(tests.lines().map(str::to_owned));
         }
-        if name.ends_with(".txt") {
+        let kind = path.extension().unwrap_or_default();
+        if kind == "txt" {
             lines.extend(text.lines().map(str::to_owned));
-        } else if name.ends_with(".rs")
+        } else if kind == "rs"
             && !name.starts_with("tests/")
             && OTHER.iter().all(|(other, _)| name != *other)
         {
