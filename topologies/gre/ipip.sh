@@ -27,8 +27,8 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
     net.ipv6.conf.all.disable_ipv6=1 \
     net.ipv6.conf.default.disable_ipv6=1
 ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
-ip -n a link add ipip1 type ipip local 192.0.2.1 remote 192.0.2.2
-ip -n b link add ipip1 type ipip local 192.0.2.2 remote 192.0.2.1
+ip -n a link add ipip1 type ipip mode ipip local 192.0.2.1 remote 192.0.2.2
+ip -n b link add ipip1 type ipip mode ipip local 192.0.2.2 remote 192.0.2.1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
 ip -n a link set dev eth0 up

@@ -29,6 +29,13 @@ const NO_PROGRAM: [(&str, &str); 1] = [(
     "a socket is no object that `ip` or `nft` shows; the traffic of the files shows it",
 )];
 
+/// Scripts that do not build their world, what is said then, and what is known of it. One that does is a failure.
+const UNSETTLED: [(&str, &str, &str); 1] = [(
+    "xfrmi/external",
+    "RTNETLINK answers: No such device",
+    "`ip route add ... encap xfrm` of iproute2 6.15 on 6.12.107; the same route by netlink is taken. We do not know why",
+)];
+
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();
     let arguments = Arguments::from_args();
@@ -52,9 +59,20 @@ fn main() -> ExitCode {
             continue;
         }
         let session = Arc::clone(&session);
+        let unsettled = UNSETTLED.iter().find(|(file, ..)| *file == name);
         let test = move || {
             let plan = plan?;
-            compare(&session, &plan, &ops::export(&plan))
+            let outcome = compare(&session, &plan, &ops::export(&plan));
+            match (unsettled, outcome) {
+                (None, outcome) => outcome,
+                (Some((_, said, _)), Err(failed))
+                    if failed.message().is_some_and(|m| m.contains(said)) =>
+                {
+                    Ok(Completion::Completed)
+                }
+                (Some((_, _, known)), Ok(_)) => Err(format!("it is settled now: {known}").into()),
+                (Some(_), outcome) => outcome,
+            }
         };
         trials.push(Trial::ignorable_test(name, test));
     }
@@ -113,6 +131,7 @@ fn compare(session: &Session, plan: &Plan, script: &str) -> Result<Completion, F
         seen::lines(&by_netlink, &script),
         seen::lines(by_script, &script),
     );
+    seen::forget_use([&mut by_netlink, &mut by_script]);
     // Five lists and the device `lo` at least.
     if by_netlink.len() < plan.nodes.len() * 6 {
         return Err(format!("too little to compare: {by_netlink:#?}").into());

@@ -78,7 +78,22 @@ pub(crate) fn lines(printed: &str, script: &str) -> Vec<String> {
 /// The object that ended, if one did.
 fn ended(part: &str, object: &mut String) -> Option<String> {
     let whole = std::mem::take(object);
-    (!whole.trim().is_empty()).then(|| format!("{part}:{}", volatile::unused(&whole)))
+    (!whole.trim().is_empty()).then(|| format!("{part}:{whole}"))
+}
+
+/// Takes what use has left out of the SAs that were used in either world.
+pub(crate) fn forget_use(worlds: [&mut Vec<String>; 2]) {
+    let used: BTreeSet<String> = worlds
+        .iter()
+        .flat_map(|lines| lines.iter().filter_map(|line| volatile::used(line)))
+        .map(str::to_owned)
+        .collect();
+    for line in worlds.into_iter().flatten() {
+        let sa = line.split_once(" reqid ").map(|(sa, _)| sa);
+        if sa.is_some_and(|sa| used.contains(sa)) {
+            *line = volatile::unused(line);
+        }
+    }
 }
 
 /// The lines that only one of the two has, side by side from where they part.

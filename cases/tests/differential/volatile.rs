@@ -10,6 +10,14 @@ const KEYS: &[(&str, &str)] = &[
         "link_netnsid",
         "an id that the kernel gives when first asked",
     ),
+    (
+        "fdb_n_learned",
+        "what a bridge has learned of the frames so far",
+    ),
+    (
+        "permaddr",
+        "random for a tunnel device without a MAC of its own",
+    ),
     ("hello_timer", "a running timer of a bridge"),
     ("tcn_timer", "a running timer of a bridge"),
     ("topology_change_timer", "a running timer of a bridge"),
@@ -52,12 +60,15 @@ pub(crate) fn words(line: &str) -> String {
     out
 }
 
-/// An SA without what its use has left, if the kernel itself has used it: neighbour discovery, MLD and the like go
-/// through a tunnel when they like.
+/// The SA that a line is about, if it has been used: the kernel sends neighbour discovery, MLD and the like through a
+/// tunnel when it likes.
+pub(crate) fn used(line: &str) -> Option<&str> {
+    let (sa, _) = line.split_once(" reqid ")?;
+    line.contains(" lastused ").then_some(sa)
+}
+
+/// An SA without what its use has left.
 pub(crate) fn unused(object: &str) -> String {
-    if !object.contains(" lastused ") {
-        return object.to_owned();
-    }
     let mut out = String::new();
     let mut words = object.split_whitespace().peekable();
     while let Some(word) = words.next() {
