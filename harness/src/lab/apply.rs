@@ -31,7 +31,9 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             Ok(())
         }
         Op::Sysctl { node, sysctl } => sysctl::write(nodes.get(node), sysctl),
-        Op::AddVeth { ends, mtu } => link::add_veth(nodes, ends, *mtu).map_err(refused),
+        Op::AddVeth { ends, indexes, mtu } => {
+            link::add_veth(nodes, ends, *indexes, *mtu).map_err(refused)
+        }
         Op::AddDevice { node, device } => device::add(nodes.get_mut(node), device).map_err(refused),
         Op::MoveDevice { node, to, device } => {
             device::move_to(nodes, node, to, device).map_err(refused)
