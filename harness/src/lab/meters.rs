@@ -201,11 +201,8 @@ mod tests {
     fn names_are_those_of_nstat() {
         let mut seen = Vec::new();
         let text = "Ip: Forwarding InReceives\nIp: 1 7\nTcp: MaxConn\nTcp: -1\n";
-        pairs(
-            text,
-            |_| true,
-            |name, value| seen.push((name.to_owned(), value)),
-        );
+        let lines: Vec<(&str, bool)> = text.lines().map(|line| (line, true)).collect();
+        pairs(&lines, |name, value| seen.push((name.to_owned(), value)));
         let expected = [
             ("IpForwarding".to_owned(), 1),
             ("IpInReceives".to_owned(), 7),

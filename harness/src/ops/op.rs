@@ -19,7 +19,7 @@ pub enum Op {
         ends: [End; 2],
         /// Interface indexes of the ends, unlike each other. Two ends with one index, as the kernel would give them in
         /// their two namespaces, look like no pair to it, and the carrier of one is noticed up to a second later
-        /// (`linkwatch_urgent_event`, net/core/link_watch.c, v6.12).
+        /// (`linkwatch_urgent_event`, `net/core/link_watch.c`, v6.12).
         indexes: [u32; 2],
         mtu: Option<u32>,
     },
