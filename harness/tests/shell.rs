@@ -7,8 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
+mod turn;
+
 /// Types `lines` into a shell in `node` of a topology; gives the exit code and what was shown.
 fn shell(topology: &str, node: &str, kernel: &str, lines: &str) -> (Option<i32>, String) {
+    let _turn = turn::alone();
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../topologies")
         .join(topology);
