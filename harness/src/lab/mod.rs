@@ -36,6 +36,7 @@ mod run;
 mod shell;
 mod sockopt;
 mod spd;
+mod spent;
 mod steer;
 mod sysctl;
 mod trace;
