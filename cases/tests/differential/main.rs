@@ -127,7 +127,7 @@ fn compare(session: &Session, plan: &Plan, script: &str) -> Result<Completion, F
     let Some((said, by_script)) = by_script.split_once("# ended 0\n") else {
         return Err(format!("the script ended early:\n{by_script}").into());
     };
-    let (by_netlink, by_script) = (
+    let (mut by_netlink, mut by_script) = (
         seen::lines(&by_netlink, &script),
         seen::lines(by_script, &script),
     );
