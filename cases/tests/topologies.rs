@@ -11,12 +11,16 @@ use std::{
     collections::BTreeSet,
     path::Path,
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 #[path = "topologies/mutations.rs"]
 mod mutations;
 
+use cases::deletion::{Redundant, is_of_an_expectation, unnoticed};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
     judge::{self, Outcome, Verdict},
@@ -43,6 +47,9 @@ const MUTATED: [&str; 5] = [
 
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Lines and values of expectations that were taken out or altered.
+static SHORTENED: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();
@@ -71,6 +78,10 @@ fn main() -> ExitCode {
     for place in PLACES.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         println!("ran on {place}");
     }
+    let shortened = SHORTENED.load(Ordering::Relaxed);
+    println!(
+        "{shortened} lines and values of expectations were taken out or altered, one at a time"
+    );
     conclusion.exit_code()
 }
 
@@ -127,6 +138,9 @@ fn test(
         .insert(format!("kernel {kernel}, {}", run.place));
     if let Some(observations) = &run.observations {
         stripped(&plan, observations, &run.verdict)?;
+        if run.verdict.outcome == Outcome::Pass && variant.is_none() && !rootless {
+            shortened(&cases::name(file), &plan, observations)?;
+        }
         let mutated = MUTATED.contains(&cases::name(file).as_str()) && variant.is_none();
         if run.verdict.outcome == Outcome::Pass && mutated {
             mutations::notice(&plan, observations)?;
@@ -162,6 +176,31 @@ fn test(
             Err(text.into())
         }
     }
+}
+
+/// What a file that passed would pass without, line by line, is what the list of the redundant says.
+fn shortened(file: &str, plan: &Plan, observations: &Observations) -> Result<(), Failed> {
+    let redundant = Redundant::read();
+    let (unnoticed, all) = unnoticed(plan, observations);
+    SHORTENED.fetch_add(all, Ordering::Relaxed);
+    let mut wrong: Vec<String> = Vec::new();
+    for name in &unnoticed {
+        if !redundant.has(file, name) {
+            wrong.push(format!("{file}: unnoticed: {name}"));
+        }
+    }
+    let listed = redundant
+        .names(file)
+        .filter(|name| is_of_an_expectation(name));
+    for name in listed.filter(|name| !unnoticed.iter().any(|u| u == name)) {
+        wrong.push(format!(
+            "{file}: listed as redundant, and noticed or not there: {name}"
+        ));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(wrong.join("\n").into())
 }
 
 /// The diagnosis comes from what was seen: a folder without title, source, comments, report and verdict

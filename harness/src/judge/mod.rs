@@ -46,4 +46,4 @@ pub use passes::{DropPoint, Hook, LAB_TABLE};
 pub use pattern::{BlockKind, Pattern, PatternError, check_block};
 pub use stated::{Stated, Statement, failure, stated, statements};
 pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
-pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge};
+pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge, judge_story};
