@@ -45,6 +45,9 @@ const MUTATED: [&str; 5] = [
     "xfrmi/gateway-pair",
 ];
 
+/// Labs at once, where the command line does not say.
+const LABS: usize = 8;
+
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -53,7 +56,9 @@ static SHORTENED: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // A lab waits far more than it computes: for grace periods of the kernel, above all.
+    arguments.test_threads.get_or_insert(LABS);
     let kernel = match std::env::var("XFRMLAB_KERNEL").map(|word| word.parse()) {
         Err(_) => None,
         Ok(Ok(kernel)) => Some(kernel),

@@ -76,10 +76,9 @@ impl Reader<'_> {
                     return (at, true);
                 }
                 b'{' if !quoted => depth += 1,
-                b'}' if outside => break,
+                b'}' | b';' | b'\n' if outside => break,
                 b'}' if !quoted => depth -= 1,
                 b'\\' => at += 1,
-                b';' | b'\n' if outside => break,
                 _ => {}
             }
             at += 1;

@@ -38,12 +38,12 @@ pub fn deletions(plan: &Plan) -> Vec<Deletion> {
         }
         for (at, it) in node.routes.iter().enumerate() {
             without(route(&node.name, it), &|p| {
-                drop(p.nodes[index].routes.remove(at))
+                drop(p.nodes[index].routes.remove(at));
             });
         }
         for at in nft_rules::rules(&node.nft) {
             without(nft(&node.nft[at.clone()]), &|p| {
-                blank(&mut p.nodes[index].nft, at.clone())
+                blank(&mut p.nodes[index].nft, at.clone());
             });
         }
     }
@@ -71,14 +71,11 @@ pub fn deletions(plan: &Plan) -> Vec<Deletion> {
     out
 }
 
+/// Makes a plan in which one list of changes is another.
+type Edit<'a> = dyn Fn(&dyn Fn(&mut Vec<Change>)) -> Plan + 'a;
+
 /// What of a change of a step can be taken out.
-fn changed(
-    step: &Step,
-    change: &Change,
-    at: usize,
-    edit: &dyn Fn(&dyn Fn(&mut Vec<Change>)) -> Plan,
-    out: &mut Vec<Deletion>,
-) {
+fn changed(step: &Step, change: &Change, at: usize, edit: &Edit<'_>, out: &mut Vec<Deletion>) {
     let (node, place) = (
         &change.node,
         format!("step `{}`: {}", step.name, change.node),

@@ -107,7 +107,7 @@ pub(crate) fn serve_role(facts: &HostFacts) -> io::Result<()> {
     // A change of credentials clears the parent-death signal (`commit_creds`).
     die_with_parent(parent)()?;
     let jobs = match number(JOBS_ENV) {
-        0 => std::thread::available_parallelism().map_or(2, |n| n.get() * 2),
+        0 => std::thread::available_parallelism().map_or(8, |n| n.get() * 4),
         jobs => usize::try_from(jobs).unwrap_or(1),
     };
     serve(stream.try_clone()?, stream, &Lab::default(), jobs)

@@ -52,7 +52,7 @@ pub(crate) fn init_role() -> io::Result<()> {
                 .name("preload".to_owned())
                 .spawn(super::preload::preload)?;
             let port = Arc::new(open_port()?);
-            let jobs = std::thread::available_parallelism().map_or(2, |n| n.get() * 2);
+            let jobs = std::thread::available_parallelism().map_or(8, |n| n.get() * 4);
             serve(Port(Arc::clone(&port)), Port(port), &Lab::default(), jobs)
         }
         ForkResult::Parent { child } => {

@@ -1,5 +1,5 @@
-//! Owns loading the modules that nearly every lab uses, in process and at once, while host and
-//! agent are still talking. Everything else the kernel loads by itself when it is first used.
+//! Owns loading the modules that nearly every lab uses, or that change what every lab sees, in process and at
+//! once, while host and agent are still talking. Everything else the kernel loads by itself when it is first used.
 //!
 //! Left to the kernel, each of these costs a `modprobe` process, which takes an emulated
 //! processor a tenth of a second.
@@ -19,6 +19,10 @@ const MODULES: &[&str] = &[
     "seqiv",
     "echainiv",
     "nf_tables",
+    // Not for speed. Once this is loaded, every ESP packet that came out of another transform must pass the
+    // inbound policies before it is opened, in worlds without any XFRM interface too (xfrmi_input,
+    // net/xfrm/xfrm_interface_core.c, v6.12): what a file sees would hang on which files ran before it.
+    "xfrm_interface",
 ];
 
 /// Drivers of the agent's port; modules in Debian's 5.10 and 6.1, where no udev loads them.
