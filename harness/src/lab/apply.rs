@@ -14,9 +14,16 @@ use super::{
     node::{Node, Nodes},
     offload, qdisc, rule, spd, sysctl, xfrm,
 };
-use crate::ops::{self, Op};
+use crate::{
+    ops::{self, Op},
+    plan::Object,
+};
 
 /// Does one operation. A refusal names it in the words of `ip`.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one arm of a line or two for each operation"
+)]
 pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabError> {
     let refused = |r: Refusal| r.of("do", op.node(), ops::line(op));
     match op {
@@ -31,7 +38,11 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             Ok(())
         }
         Op::Sysctl { node, sysctl } => sysctl::write(nodes.get(node), sysctl),
-        Op::AddVeth { ends, mtu } => link::add_veth(nodes, ends, *mtu).map_err(refused),
+        Op::AddVeth { ends, mtu } => {
+            let both = ends.each_ref().map(|e| (e.node.clone(), e.device.clone()));
+            nodes.2.push(both);
+            link::add_veth(nodes, ends, *mtu).map_err(refused)
+        }
         Op::AddDevice { node, device } => device::add(nodes.get_mut(node), device).map_err(refused),
         Op::MoveDevice { node, to, device } => {
             device::move_to(nodes, node, to, device).map_err(refused)
@@ -75,7 +86,9 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             nodad,
         } => link::add_address(nodes.get_mut(node), device, address, *nodad).map_err(refused),
         Op::Up { node, device } => link::up(nodes.get_mut(node), device).map_err(refused),
-        Op::AddRoute { node, route } => link::add_route(nodes.get_mut(node), route),
+        Op::AddRoute { node, route } => {
+            link::add_route(nodes.get_mut(node), route).map_err(refused)
+        }
         Op::Nft { node, text, places } => {
             let node = nodes.get_mut(node);
             node.ruled = true;
@@ -109,7 +122,27 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
         Op::Migrate { node, migration } => {
             xfrm::migrate(nodes.get_mut(node), migration).map_err(refused)
         }
+        Op::ExpireState { node, state, hard } => {
+            xfrm::expire_state(nodes.get_mut(node), state, *hard).map_err(refused)
+        }
+        Op::ExpirePolicy { node, policy, hard } => {
+            xfrm::expire_policy(nodes.get_mut(node), policy, *hard).map_err(refused)
+        }
         Op::FlushConntrack { node } => conntrack::flush(nodes.get_mut(node)).map_err(refused),
+        Op::FlushNft { node } => nft::flush(nodes.get(node)),
+        Op::DeleteObject { node, object } => delete(nodes.get_mut(node), object).map_err(refused),
         Op::Down { node, device } => link::down(nodes.get_mut(node), device).map_err(refused),
+    }
+}
+
+/// Deletes what is neither an SA nor a policy.
+fn delete(node: &mut Node, object: &Object) -> Result<(), Refusal> {
+    match object {
+        Object::Address { device, address } => link::delete_address(node, device, address),
+        Object::Route(route) => link::delete_route(node, route),
+        Object::Rule(rule) => rule::delete(node, rule),
+        Object::Neighbour(neighbour) => rule::delete_neighbour(node, neighbour),
+        Object::Device(made) => device::delete(node, &made.name),
+        Object::Encap(socket) => encap::close(node, *socket),
     }
 }

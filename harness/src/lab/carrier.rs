@@ -19,7 +19,7 @@ use super::{
     buffer,
     error::LabError,
     netlink::{Attributes, Refusal},
-    node::Node,
+    node::{Node, Nodes},
 };
 
 /// Taking longer than this means that the carrier never comes.
@@ -28,10 +28,29 @@ const LIMIT: Duration = Duration::from_secs(20);
 const RTNLGRP_LINK: u32 = 1;
 /// `struct ifinfomsg` stands before the attributes.
 const HEADER: usize = 16;
+/// `ifi_flags` in it.
+const FLAGS: std::ops::Range<usize> = 8..12;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_OPERSTATE: u16 = 16;
 /// RFC 2863: the kernel says so after it has attached the queue.
 const IF_OPER_UP: u8 = 6;
+
+/// Waits until both ends of every link are operational that are both set up: after one of them was.
+pub(super) fn of_links(nodes: &mut Nodes) -> Result<(), LabError> {
+    let mut set_up: Vec<(String, String)> = Vec::new();
+    for node in &mut nodes.0 {
+        let links = node.route.dump(Request::GetLink(LinkMessage::default()));
+        let links = links.map_err(|r| r.of("list links", &node.name, ""))?;
+        let names = links.iter().filter_map(|bytes| name_if_set_up(bytes));
+        set_up.extend(names.map(|name| (node.name.clone(), name)));
+    }
+    let both = |ends: &&[(String, String); 2]| ends.iter().all(|end| set_up.contains(end));
+    let ends: Vec<_> = nodes.2.iter().filter(both).flatten().cloned().collect();
+    for (node, device) in ends {
+        wait(nodes.get_mut(&node), &[&device])?;
+    }
+    Ok(())
+}
 
 /// Waits until every one of `devices` of the node is operational.
 pub(super) fn wait(node: &mut Node, devices: &[&str]) -> Result<(), LabError> {
@@ -83,6 +102,17 @@ fn name_if_up(bytes: &[u8]) -> Option<String> {
             .map(|(_, value)| value)
     };
     (attribute(IFLA_OPERSTATE)? == [IF_OPER_UP]).then_some(())?;
-    let name = String::from_utf8_lossy(attribute(IFLA_IFNAME)?);
+    name(bytes)
+}
+
+fn name(bytes: &[u8]) -> Option<String> {
+    let (_, value) = Attributes(bytes.get(HEADER..)?).find(|(kind, _)| *kind == IFLA_IFNAME)?;
+    let name = String::from_utf8_lossy(value);
     Some(name.trim_end_matches('\0').to_owned())
+}
+
+fn name_if_set_up(bytes: &[u8]) -> Option<String> {
+    let flags = u32::from_ne_bytes(bytes.get(FLAGS)?.try_into().ok()?);
+    (flags & libc::IFF_UP.cast_unsigned() != 0).then_some(())?;
+    name(bytes)
 }

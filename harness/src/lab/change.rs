@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use super::{apply, error::LabError, node::Nodes};
-use crate::{observe::ChangeRecord, ops, plan::Change};
+use super::{apply, carrier, error::LabError, node::Nodes};
+use crate::{
+    observe::ChangeRecord,
+    ops,
+    plan::{Change, What},
+};
 
 /// Makes the changes in order. A refusal is recorded, and the next one is made all the same.
 ///
@@ -14,7 +18,7 @@ pub(super) fn all(
     nodes: &mut Nodes,
     names: &Path,
 ) -> Result<Vec<ChangeRecord>, LabError> {
-    changes
+    let records: Result<Vec<_>, LabError> = changes
         .iter()
         .map(|change| {
             let op = ops::change(change);
@@ -37,5 +41,9 @@ pub(super) fn all(
                 }),
             }
         })
-        .collect()
+        .collect();
+    if changes.iter().any(|c| matches!(c.what, What::Up(_))) {
+        carrier::of_links(nodes)?;
+    }
+    records
 }

@@ -199,6 +199,16 @@ pub(super) fn move_to(
         .build();
     node.route.request(Request::SetLink(message), 0)?;
     node.forget(device);
+    // What it captures from now on is named there.
+    nodes.get_mut(to).index(device).map(drop)
+}
+
+/// Deletes a device.
+pub(super) fn delete(node: &mut Node, device: &str) -> Result<(), Refusal> {
+    let index = node.index(device)?;
+    let message = LinkUnspec::new_with_index(index).build();
+    node.route.request(Request::DelLink(message), 0)?;
+    node.forget(device);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, UdpSocket},
 };
 
-use super::{error::LabError, node::Node, sockopt};
+use super::{error::LabError, netlink::Refusal, node::Node, sockopt};
 use crate::plan::EncapSocket;
 
 /// `include/uapi/linux/udp.h`.
@@ -29,5 +29,22 @@ pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError>
         .io(&e)
     })?;
     node.encap.push(udp);
+    Ok(())
+}
+
+/// Closes the socket again.
+pub(super) fn close(node: &mut Node, socket: EncapSocket) -> Result<(), Refusal> {
+    let address = SocketAddr::new(socket.address, socket.port);
+    let open = node.encap.iter().position(|udp| {
+        let at = udp.local_addr();
+        at.is_ok_and(|at| at == address)
+    });
+    let Some(index) = open else {
+        return Err(Refusal {
+            errno: libc::ENOENT,
+            message: Some("no such socket is open".into()),
+        });
+    };
+    node.encap.remove(index);
     Ok(())
 }

@@ -5,17 +5,16 @@ use std::{net::IpAddr, os::fd::AsRawFd as _};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::{
     RouteNetlinkMessage as Request,
-    address::{AddressAttribute, AddressFlags},
+    address::{AddressAttribute, AddressFlags, AddressMessage},
     link::{InfoData, InfoVeth},
     route::{
-        RouteAttribute, RouteLwEnCapType, RouteLwTunnelEncap, RouteMetric, RouteProtocol,
-        RouteScope, RouteType, RouteXfrmTunnel,
+        RouteAttribute, RouteLwEnCapType, RouteLwTunnelEncap, RouteMessage, RouteMetric,
+        RouteProtocol, RouteScope, RouteType, RouteXfrmTunnel,
     },
 };
 use rtnetlink::{AddressMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
 
 use super::{
-    error::LabError,
     netlink::Refusal,
     node::{Node, Nodes},
 };
@@ -72,6 +71,29 @@ pub(super) fn add_address(
     address: &IfAddress,
     nodad: bool,
 ) -> Result<(), Refusal> {
+    let mut message = address_message(node, device, address)?;
+    if nodad {
+        let flags = AddressAttribute::Flags(AddressFlags::Nodad);
+        message.attributes.push(flags);
+    }
+    node.route.request(Request::NewAddress(message), CREATE)
+}
+
+/// Takes an address from a device.
+pub(super) fn delete_address(
+    node: &mut Node,
+    device: &str,
+    address: &IfAddress,
+) -> Result<(), Refusal> {
+    let message = address_message(node, device, address)?;
+    node.route.request(Request::DelAddress(message), 0)
+}
+
+fn address_message(
+    node: &mut Node,
+    device: &str,
+    address: &IfAddress,
+) -> Result<AddressMessage, Refusal> {
     let index = node.index(device)?;
     let mut message = match address.address {
         IpAddr::V4(v4) => AddressMessageBuilder::<std::net::Ipv4Addr>::new()
@@ -96,14 +118,10 @@ pub(super) fn add_address(
             .push(AddressAttribute::Local(address.address));
         message.attributes.push(AddressAttribute::Address(peer));
     }
-    if nodad {
-        let flags = AddressAttribute::Flags(AddressFlags::Nodad);
-        message.attributes.push(flags);
-    }
     if let Some(scope) = address.scope {
         message.header.scope = scope.number().into();
     }
-    node.route.request(Request::NewAddress(message), CREATE)
+    Ok(message)
 }
 
 /// `encap xfrm`: what an XFRM interface of external mode takes from the route.
@@ -117,15 +135,22 @@ fn xfrm_encap(if_id: u32, link: Option<u32>) -> [RouteAttribute; 2] {
 }
 
 /// Adds a route.
-pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), LabError> {
-    let name = node.name.clone();
-    let object = || {
-        crate::ops::line(&crate::ops::Op::AddRoute {
-            node: name.clone(),
-            route: route.clone(),
-        })
+pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), Refusal> {
+    let message = route_message(node, route)?;
+    node.route.request(Request::NewRoute(message), CREATE)
+}
+
+/// Deletes a route.
+pub(super) fn delete_route(node: &mut Node, route: &Route) -> Result<(), Refusal> {
+    let message = route_message(node, route)?;
+    node.route.request(Request::DelRoute(message), 0)
+}
+
+fn route_message(node: &mut Node, route: &Route) -> Result<RouteMessage, Refusal> {
+    let wrong = |text: String| Refusal {
+        errno: libc::EINVAL,
+        message: Some(text),
     };
-    let wrong = |text: String| LabError::new("do", &name, object()).said(text);
     let mut builder = RouteMessageBuilder::<IpAddr>::new()
         .destination_prefix(route.dst.addr(), route.dst.prefix_len())
         .map_err(|e| wrong(e.to_string()))?
@@ -143,9 +168,7 @@ pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), LabError> 
         builder = builder.onlink();
     }
     if let Some(dev) = &route.dev {
-        let index = node
-            .index(dev)
-            .map_err(|r| r.of("find the device", &name, dev))?;
+        let index = node.index(dev)?;
         builder = builder.output_interface(index);
     }
     builder = builder.kind(match route.kind {
@@ -178,15 +201,10 @@ pub(super) fn add_route(node: &mut Node, route: &Route) -> Result<(), LabError> 
     }
     if let Some(encap) = &route.encap {
         let link = match &encap.link_dev {
-            Some(dev) => Some(
-                node.index(dev)
-                    .map_err(|r| r.of("find the device", &name, dev))?,
-            ),
+            Some(dev) => Some(node.index(dev)?),
             None => None,
         };
         message.attributes.extend(xfrm_encap(encap.if_id, link));
     }
-    node.route
-        .request(Request::NewRoute(message), CREATE)
-        .map_err(|r| r.of("do", &name, object()))
+    Ok(message)
 }

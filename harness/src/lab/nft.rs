@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     error::{LabError, errno_name},
+    instrument,
     node::Node,
 };
 use crate::{observe::RuleText, plan::TextPlace};
@@ -67,6 +68,20 @@ pub(super) fn rules(node: &Node) -> Result<Vec<RuleText>, LabError> {
         &node.name,
         &String::from_utf8_lossy(&output.stdout),
     ))
+}
+
+/// Deletes every table but the harness's own.
+pub(super) fn flush(node: &Node) -> Result<(), LabError> {
+    let output = call(node, &["list", "tables"], "")?;
+    let listing = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(LabError::new("list nft tables", &node.name, "nft list tables").said(said));
+    }
+    let own = format!("table inet {}", instrument::TABLE);
+    let tables = listing.lines().filter(|line| *line != own);
+    let lines: Vec<String> = tables.map(|line| format!("delete {line}\n")).collect();
+    load(node, &lines.concat(), &[])
 }
 
 /// The named counters of the node: `FAMILY TABLE NAME`, packets, bytes.

@@ -98,9 +98,16 @@ impl Node {
     }
 }
 
-/// The nodes of one lab by name, dropped all at once, and what the kernel refused while they were built.
+/// Both ends of a link, as node and device.
+pub(crate) type LinkEnds = [(String, String); 2];
+
+/// The nodes of one lab by name, dropped all at once, what the kernel refused while they were built, and their links.
 #[derive(Default)]
-pub(crate) struct Nodes(pub(crate) Vec<Node>, pub(crate) Vec<RefusalRecord>);
+pub(crate) struct Nodes(
+    pub(crate) Vec<Node>,
+    pub(crate) Vec<RefusalRecord>,
+    pub(crate) Vec<LinkEnds>,
+);
 
 impl Nodes {
     /// The node of that name. Plans name only nodes that they have.

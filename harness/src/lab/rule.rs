@@ -1,4 +1,4 @@
-//! Owns the adding of routing rules and permanent neighbours, over `NETLINK_ROUTE`.
+//! Owns the adding and deleting of routing rules and permanent neighbours, over `NETLINK_ROUTE`.
 
 use std::net::IpAddr;
 
@@ -16,6 +16,15 @@ const CREATE: u16 = NLM_F_CREATE | NLM_F_EXCL;
 
 /// Adds a routing rule.
 pub(super) fn add(node: &mut Node, rule: &Rule) -> Result<(), Refusal> {
+    node.route.request(Request::NewRule(message(rule)), CREATE)
+}
+
+/// Deletes a routing rule.
+pub(super) fn delete(node: &mut Node, rule: &Rule) -> Result<(), Refusal> {
+    node.route.request(Request::DelRule(message(rule)), 0)
+}
+
+fn message(rule: &Rule) -> RuleMessage {
     let mut message = RuleMessage::default();
     message.header.family = family(rule.v6);
     message.header.src_len = rule.from.map_or(0, |net| net.prefix_len());
@@ -57,11 +66,22 @@ pub(super) fn add(node: &mut Node, rule: &Rule) -> Result<(), Refusal> {
         RuleAction::Prohibit => Action::Prohibit,
     };
     message.attributes = list;
-    node.route.request(Request::NewRule(message), CREATE)
+    message
 }
 
 /// Adds a neighbour that does not age.
 pub(super) fn add_neighbour(node: &mut Node, neighbour: &Neighbour) -> Result<(), Refusal> {
+    let message = neighbour_message(node, neighbour)?;
+    node.route.request(Request::NewNeighbour(message), CREATE)
+}
+
+/// Deletes such a neighbour.
+pub(super) fn delete_neighbour(node: &mut Node, neighbour: &Neighbour) -> Result<(), Refusal> {
+    let message = neighbour_message(node, neighbour)?;
+    node.route.request(Request::DelNeighbour(message), 0)
+}
+
+fn neighbour_message(node: &mut Node, neighbour: &Neighbour) -> Result<NeighbourMessage, Refusal> {
     let mut message = NeighbourMessage::default();
     message.header.family = family(neighbour.address.is_ipv6());
     message.header.ifindex = node.index(&neighbour.device)?;
@@ -74,7 +94,7 @@ pub(super) fn add_neighbour(node: &mut Node, neighbour: &Neighbour) -> Result<()
         NeighbourAttribute::Destination(address),
         NeighbourAttribute::LinkLayerAddress(neighbour.mac.to_vec()),
     ];
-    node.route.request(Request::NewNeighbour(message), CREATE)
+    Ok(message)
 }
 
 fn family(v6: bool) -> AddressFamily {

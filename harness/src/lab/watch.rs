@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     observe::{
-        Frame, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace, TriggerRecord,
-        XfrmEvent, by_cause,
+        Direction, Frame, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace,
+        TriggerRecord, XfrmEvent, by_cause,
     },
     plan::{End, Observe, Plan, Trigger},
 };
@@ -151,6 +151,15 @@ impl Watch {
             }
         }
         Ok(())
+    }
+
+    /// The frames with an IP packet that a device has sent so far, in order.
+    pub(crate) fn sent(&self, node: &str, device: &str) -> Vec<Vec<u8>> {
+        let ip = |bytes: &[u8]| matches!(bytes.get(12..14), Some([0x08, 0x00] | [0x86, 0xdd]));
+        let frames = self.frames.iter().filter(|f| {
+            f.direction == Direction::Out && f.node == node && f.device == device && ip(&f.bytes)
+        });
+        frames.map(|f| f.bytes.clone()).collect()
     }
 
     /// What has become of the triggers of the step.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{
     DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Migration, Neighbour,
-    Netem, Policy, Proto, Route, Rule, SpiRequest, State, Sysctl, TextPlace,
+    Netem, Object, Policy, Proto, Route, Rule, SpiRequest, State, Sysctl, TextPlace,
 };
 
 /// One step of building a world.
@@ -103,8 +103,24 @@ pub enum Op {
         node: String,
         migration: Box<Migration>,
     },
+    /// Tell that an SA has expired.
+    ExpireState {
+        node: String,
+        state: Box<State>,
+        hard: bool,
+    },
+    /// Tell that a policy has expired.
+    ExpirePolicy {
+        node: String,
+        policy: Box<Policy>,
+        hard: bool,
+    },
     /// Forget every tracked connection.
     FlushConntrack { node: String },
+    /// Delete what is neither an SA nor a policy.
+    DeleteObject { node: String, object: Box<Object> },
+    /// Delete every table of nft but the harness's own.
+    FlushNft { node: String },
     /// Take a device down.
     Down { node: String, device: String },
 }
@@ -140,7 +156,11 @@ impl Op {
             | Self::FlushPolicies { node, .. }
             | Self::AllocateSpi { node, .. }
             | Self::Migrate { node, .. }
+            | Self::ExpireState { node, .. }
+            | Self::ExpirePolicy { node, .. }
             | Self::FlushConntrack { node }
+            | Self::FlushNft { node }
+            | Self::DeleteObject { node, .. }
             | Self::Down { node, .. } => node,
         }
     }

@@ -13,7 +13,7 @@ use super::{
     unsaid::{of_policy, of_state},
 };
 use crate::plan::{
-    EncapSocket, End, HashThresholds, IfAddress, Route, RouteKind, Sysctl, XfrmEncap,
+    EncapSocket, End, HashThresholds, IfAddress, Object, Route, RouteKind, Sysctl, XfrmEncap,
 };
 
 /// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
@@ -112,6 +112,8 @@ pub fn line(op: &Op) -> String {
         }
         // The shell goes on after a failed command that is negated, and ends here when it did not fail.
         Op::Refused { op, .. } => format!("! {} || exit 1", line(op)),
+        Op::DeleteObject { node, object } => format!("ip {}", deletion(node, object)),
+        Op::FlushNft { node } => format!("ip netns exec {node} nft flush ruleset"),
         Op::FlushConntrack { node } => format!("ip netns exec {node} conntrack -F"),
         Op::Down { node, device } => format!("ip -n {node} link set {device} down"),
         Op::SetDefaultPolicy { node, default } => {
@@ -164,13 +166,54 @@ pub fn line(op: &Op) -> String {
             let ptype = if *sub { " ptype sub" } else { "" };
             format!("ip -n {node} xfrm policy flush{ptype}")
         }
-        Op::Migrate { node, migration } => format!(
-            "# `ip` has no word for it: {node} xfrm policy migrate {} to src {} dst {}",
-            policy_id_words(&migration.policy),
-            migration.src,
-            migration.dst
+        Op::ExpireState { node, state, hard } => format!(
+            "# `ip` has no word for it: {node} xfrm state expire {} {}",
+            state_id_words(state),
+            end(*hard)
         ),
+        Op::ExpirePolicy { node, policy, hard } => format!(
+            "# `ip` has no word for it: {node} xfrm policy expire {} {}",
+            policy_id_words(policy),
+            end(*hard)
+        ),
+        Op::Migrate { node, migration } => {
+            let ends = migration.ends.iter();
+            let ends: Vec<String> = ends
+                .map(|(src, dst)| format!("to src {src} dst {dst}"))
+                .collect();
+            format!(
+                "# `ip` has no word for it: {node} xfrm policy migrate {} {}",
+                policy_id_words(&migration.policy),
+                ends.join(" ")
+            )
+        }
     }
+}
+
+/// The words behind `ip` that delete an object.
+fn deletion(node: &str, object: &Object) -> String {
+    match object {
+        Object::Address { device, address } => {
+            let words = address_words(address);
+            format!("-n {node} address del {words} dev {device}")
+        }
+        Object::Route(route) => format!("-n {node} route del {}", route_words(route)),
+        Object::Rule(rule) => {
+            let family = if rule.v6 { " -6" } else { "" };
+            format!("-n {node}{family} rule del {}", rule_words(rule))
+        }
+        Object::Neighbour(neighbour) => format!(
+            "-n {node} neighbour del {} dev {}",
+            neighbour.address, neighbour.device
+        ),
+        Object::Device(device) => format!("-n {node} link del {}", device.name),
+        Object::Encap(socket) => format!("netns exec {node} fuser -k {}/udp", socket.port),
+    }
+}
+
+/// Which limit has passed.
+fn end(hard: bool) -> &'static str {
+    if hard { "hard" } else { "soft" }
 }
 
 /// `10.0.1.1/24`, `10.0.1.1 peer 10.0.1.2/32 scope link`.

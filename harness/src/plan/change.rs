@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    SpiRequest, TextPlace,
+    DefaultPolicy, Object, SpiRequest, TextPlace,
     migrate::Migration,
-    network::{Route, Sysctl},
+    network::Sysctl,
     xfrm::{Policy, Proto, State},
 };
 
@@ -37,7 +37,28 @@ pub enum What {
     },
     /// Moves a policy and its states to other addresses (`XFRM_MSG_MIGRATE`).
     Migrate(Box<Migration>),
-    AddRoute(Route),
+    /// Tells the kernel that an SA has expired (`XFRM_MSG_EXPIRE`); a hard expiry ends it.
+    ExpireState {
+        state: Box<State>,
+        hard: bool,
+    },
+    /// Likewise for a policy (`XFRM_MSG_POLEXPIRE`).
+    ExpirePolicy {
+        policy: Box<Policy>,
+        hard: bool,
+    },
+    /// Moves a device to another node, where it is down and has no addresses.
+    Move {
+        device: String,
+        to: String,
+    },
+    Add(Object),
+    Delete(Object),
+    /// Makes a device a member of a bridge or VRF.
+    SetMaster {
+        device: String,
+        master: String,
+    },
     /// Sets a device up.
     Up(String),
     /// Sets a device down.
@@ -45,5 +66,9 @@ pub enum What {
     Sysctl(Sysctl),
     /// Text for `nft -f`, and where its lines stand.
     Nft(String, Vec<TextPlace>),
+    /// Sets what happens to packets that no policy matches.
+    SetDefault(DefaultPolicy),
     FlushConntrack,
+    /// Deletes every table of nft but the harness's own.
+    FlushNft,
 }

@@ -11,6 +11,7 @@ mod extras;
 mod iptfs;
 mod migrate;
 mod network;
+mod object;
 mod offload;
 mod step;
 mod text;
@@ -27,6 +28,7 @@ pub use network::{
     End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Scope,
     Sysctl, XfrmEncap,
 };
+pub use object::Object;
 pub use offload::{Offload, OffloadMode};
 pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
@@ -34,8 +36,8 @@ pub use step::{
 };
 pub use text::TextPlace;
 pub use traffic::{
-    Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp, TcpPeer,
-    Traffic, Udp, Wrong,
+    Again, Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp,
+    TcpPeer, Traffic, Udp, Wrong,
 };
 pub use xfrm::{
     Aead, Algorithms, AuthTrunc, Crypt, Dir, Encap, EncapSocket, EncapType, Level, Mode, Policy,
@@ -188,9 +190,13 @@ impl Plan {
     /// Every SA that the plan installs anywhere, at the start or in a step, by node.
     pub fn states_ever(&self) -> impl Iterator<Item = (&str, &State)> {
         let changes = self.steps.iter().flat_map(Step::every_change);
-        let changed = changes.filter_map(|c| match &c.what {
-            What::AddState(state) | What::UpdateState(state) => Some((c.node.as_str(), &**state)),
-            _ => None,
+        let changed = changes.flat_map(|c| {
+            let states: &[State] = match &c.what {
+                What::AddState(state) | What::UpdateState(state) => std::slice::from_ref(&**state),
+                What::Migrate(migration) => &migration.states,
+                _ => &[],
+            };
+            states.iter().map(|s| (c.node.as_str(), s))
         });
         self.states()
             .map(|(node, state)| (node.name.as_str(), state))

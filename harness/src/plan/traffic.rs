@@ -24,6 +24,7 @@ pub enum Traffic {
     Tcp(Tcp),
     Raw(Raw),
     Esp(Box<EspFlow>),
+    Again(Again),
 }
 
 impl Traffic {
@@ -35,6 +36,7 @@ impl Traffic {
             Self::Tcp(tcp) => &tcp.from,
             Self::Raw(raw) => &raw.from,
             Self::Esp(esp) => &esp.from,
+            Self::Again(again) => &again.from,
         }
     }
 
@@ -46,6 +48,7 @@ impl Traffic {
             Self::Tcp(_) => "tcp",
             Self::Raw(_) => "raw",
             Self::Esp(_) => "esp",
+            Self::Again(_) => "again",
         }
     }
 
@@ -57,13 +60,14 @@ impl Traffic {
             Self::Tcp(_) => 1,
             Self::Raw(raw) => usize::from(raw.count),
             Self::Esp(esp) => esp.seqs.len(),
+            Self::Again(again) => again.packets.len(),
         }
     }
 
     /// Whether a receiver of the harness tells what arrives.
     pub fn is_received(&self) -> bool {
         match self {
-            Self::Ping(_) | Self::Raw(_) => false,
+            Self::Ping(_) | Self::Raw(_) | Self::Again(_) => false,
             Self::Udp(udp) => udp.listen,
             Self::Tcp(tcp) => tcp.peer == TcpPeer::Receive,
             Self::Esp(_) => true,
@@ -235,4 +239,14 @@ pub enum Wrong {
     Spi,
     /// The last four bytes are missing.
     Truncated,
+}
+
+/// Frames that were captured earlier, sent again at the device that sent them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Node that sends.
+    pub from: String,
+    pub device: String,
+    /// Numbers, from 1, among the IP packets that the device has sent by then, in all steps.
+    pub packets: Vec<u64>,
 }

@@ -1,6 +1,7 @@
 //! Owns the traffic of a step: sockets in the nodes, one packet after the other, and the
 //! record of what became of each. It never judges, and it waits by cause only.
 
+mod again;
 mod bypass;
 mod esp;
 mod flow;

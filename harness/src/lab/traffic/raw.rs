@@ -84,7 +84,7 @@ pub(super) fn send(fd: &OwnedFd, to: std::net::IpAddr, bytes: &[u8]) -> Result<u
     sendto(fd.as_raw_fd(), bytes, &target, MsgFlags::empty())
 }
 
-fn packet_socket(index: u32) -> io::Result<OwnedFd> {
+pub(super) fn packet_socket(index: u32) -> io::Result<OwnedFd> {
     let fd = socket(
         AddressFamily::Packet,
         SockType::Raw,

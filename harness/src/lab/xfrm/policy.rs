@@ -86,7 +86,7 @@ pub(in crate::lab) fn flush_policies(node: &mut Node, sub: bool) -> Result<(), R
     }
 }
 
-fn info(policy: &Policy, selector: SelectorValue) -> UserPolicyInfo {
+pub(super) fn info(policy: &Policy, selector: SelectorValue) -> UserPolicyInfo {
     UserPolicyInfo {
         selector,
         lifetime_cfg: lifetime(&policy.lifetime),
@@ -119,7 +119,7 @@ pub(in crate::lab) fn socket_policy(policy: &Policy) -> Vec<u8> {
     bytes
 }
 
-fn sub_policy() -> XfrmAttrs {
+pub(super) fn sub_policy() -> XfrmAttrs {
     XfrmAttrs::PolicyType(UserPolicyType {
         ptype: XFRM_POLICY_TYPE_SUB,
         ..UserPolicyType::default()

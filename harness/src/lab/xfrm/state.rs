@@ -83,7 +83,7 @@ pub(in crate::lab) fn flush_states(node: &mut Node, proto: Option<Proto>) -> Res
     }
 }
 
-fn state_message(node: &mut Node, state: &State) -> Result<StateMessage, Refusal> {
+pub(super) fn state_message(node: &mut Node, state: &State) -> Result<StateMessage, Refusal> {
     let selector = match &state.selector {
         Some(selector) => selector_value(node, selector)?,
         // A selector of nothing but a family matches everything; `ip` leaves even the family out for tunnels.

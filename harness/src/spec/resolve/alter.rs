@@ -177,7 +177,8 @@ fn lists(draft: &mut Draft, node: usize) -> impl Iterator<Item = &mut Vec<IfAddr
         .chain(devices.iter_mut().map(|d| &mut d.value.addresses))
 }
 
-fn remove(draft: &mut Draft, gone: &[Found]) {
+/// Takes objects out of a draft.
+pub(super) fn remove(draft: &mut Draft, gone: &[Found]) {
     /// Keeps what is not named; `index` numbers what was looked at.
     fn drop_from<T>(list: &mut Vec<T>, index: &mut usize, gone: impl Fn(usize) -> bool) {
         list.retain(|_| {

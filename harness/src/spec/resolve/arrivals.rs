@@ -1,13 +1,14 @@
 //! Owns the resolving of changes that an IKE daemon makes: SPIs allocated, tunnels moved to other addresses.
 
 use super::{
+    changes::change,
     draft::{Draft, Findings},
     names::{bind_node, family},
     rare,
     select::select,
 };
 use crate::{
-    plan::{Change, Migration, What},
+    plan::{Change, Migration, State, Template, What},
     spec::schema::change::ChangeSpec,
 };
 
@@ -43,13 +44,6 @@ pub(crate) fn migrations(
 ) -> Vec<Change> {
     let mut list = Vec::new();
     for (selector, to) in spec.migrate.iter().flat_map(|m| m.value.0.iter()) {
-        let (Some(src), Some(dst)) = (&to.src, &to.dst) else {
-            continue;
-        };
-        if src.is_ipv4() != dst.is_ipv4() {
-            let (one, other) = (family(src.value), family(dst.value));
-            findings.error(dst.span, format!("`src` is {one}, `dst` is {other}"));
-        }
         for found in select(draft, selector, findings) {
             if found.kind != "policy" {
                 findings.error(
@@ -60,31 +54,41 @@ pub(crate) fn migrations(
             }
             let node = &mut draft.nodes[found.node];
             let policy = node.policies[found.index].value.clone();
-            list.push(Change {
-                node: node.name.clone(),
-                what: What::Migrate(Box::new(Migration {
-                    policy: policy.clone(),
-                    src: src.value,
-                    dst: dst.value,
-                })),
-                refused: None,
-            });
-            for template in &policy.templates {
-                // As xfrm_migrate_state_find() in net/xfrm/xfrm_state.c compares.
-                for state in &mut node.states {
-                    let same = (state.src, state.dst) == (template.src, template.dst)
-                        && state.proto == template.proto
-                        && state.mode == template.mode
-                        && (template.reqid.0 == 0 || template.reqid == state.reqid);
-                    if same {
-                        (state.value.src, state.value.dst) = (src.value, dst.value);
-                    }
+            let (mut ends, mut states) = (Vec::new(), Vec::new());
+            for template in Migration::templates(&policy) {
+                let src = to.src.as_ref().map_or(template.src, |s| s.value);
+                let dst = to.dst.as_ref().map_or(template.dst, |d| d.value);
+                if src.is_ipv4() != dst.is_ipv4() {
+                    let (one, other) = (family(src), family(dst));
+                    let span = to.dst.as_ref().map_or(selector.span, |d| d.span);
+                    findings.error(span, format!("`src` is {one}, `dst` is {other}"));
                 }
+                for state in node.states.iter_mut().filter(|s| uses(template, s)) {
+                    (state.value.src, state.value.dst) = (src, dst);
+                    states.push(state.value.clone());
+                }
+                ends.push((src, dst));
             }
-            for template in &mut node.policies[found.index].value.templates {
-                (template.src, template.dst) = (src.value, dst.value);
+            let moved = &mut node.policies[found.index].value.templates;
+            for (template, (src, dst)) in
+                moved.iter_mut().filter(|t| Migration::moves(t)).zip(&ends)
+            {
+                (template.src, template.dst) = (*src, *dst);
             }
+            let what = What::Migrate(Box::new(Migration {
+                policy,
+                ends,
+                states,
+            }));
+            list.push(change(&node.name, what));
         }
     }
     list
+}
+
+/// Whether an SA is one of a template, as `xfrm_migrate_state_find()` in `net/xfrm/xfrm_state.c` compares.
+fn uses(template: &Template, state: &State) -> bool {
+    (state.src, state.dst, state.proto, state.mode)
+        == (template.src, template.dst, template.proto, template.mode)
+        && (template.reqid.0 == 0 || template.reqid == state.reqid)
 }

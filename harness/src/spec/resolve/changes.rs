@@ -4,13 +4,14 @@
 use super::{
     arrivals,
     draft::{Draft, DraftNode, Findings},
+    moves,
     names::{bind_node, devices},
-    policies,
+    objects, policies,
     select::select,
     states,
 };
 use crate::{
-    plan::{Change, Proto, Sysctl, What},
+    plan::{Change, Proto, What},
     spec::{
         decode::{Named, Patch},
         schema::{change::ChangeSpec, file::FileSpec, network::NodeSpec},
@@ -33,7 +34,11 @@ pub(crate) fn changes(
     }
     list.extend(arrivals::allocations(spec, draft, findings));
     if let Some(add) = &spec.add {
-        list.extend(self::add(&add.value, add.span, draft, findings));
+        list.extend(self::add(add, spec.refused.is_some(), draft, findings));
+    }
+    for line in spec.addresses.iter().flat_map(|a| a.value.0.iter()) {
+        let added = objects::addresses(line, draft, findings);
+        list.extend(added.into_iter().map(|what| change(&line.node, what)));
     }
     for (selector, patch) in spec.update.iter().flat_map(|u| u.value.0.iter()) {
         for found in select(draft, selector, findings) {
@@ -50,7 +55,15 @@ pub(crate) fn changes(
             list.push(change(&node.name, what));
         }
     }
+    for (selectors, hard) in [(&spec.expire, true), (&spec.expire_soft, false)] {
+        for selector in selectors.iter().flat_map(|e| e.value.0.iter()) {
+            list.extend(moves::expire(selector, hard, draft, findings));
+        }
+    }
     list.extend(arrivals::migrations(spec, draft, findings));
+    for words in spec.moves.iter().flat_map(|m| m.value.0.iter()) {
+        list.extend(moves::device(words, draft, findings));
+    }
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             list.push(nft(node, &text.0, draft, findings));
@@ -70,7 +83,7 @@ pub(crate) fn changes(
     list
 }
 
-fn change(node: &str, what: What) -> Change {
+pub(super) fn change(node: &str, what: What) -> Change {
     Change {
         node: node.to_owned(),
         what,
@@ -81,36 +94,49 @@ fn change(node: &str, what: What) -> Change {
 fn delete(selector: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) -> Vec<Change> {
     let mut list = Vec::new();
     // Last first, so that the places of the others stay what they were.
-    let mut found = select(draft, selector, findings);
-    found.reverse();
-    for found in found {
+    for found in select(draft, selector, findings).into_iter().rev() {
+        let name = draft.nodes[found.node].name.clone();
         let node = &mut draft.nodes[found.node];
         let what = match found.kind {
-            "state" => What::DeleteState(Box::new(node.states.remove(found.index).value)),
-            "policy" => What::DeletePolicy(Box::new(node.policies.remove(found.index).value)),
-            kind => {
-                findings
-                    .error(
-                        selector.span,
-                        format!("a {kind} cannot be deleted in a step"),
-                    )
-                    .hint("`state` and `policy` can");
-                break;
+            "state" => {
+                let state = node.states.remove(found.index).value;
+                Some(What::DeleteState(Box::new(state)))
             }
+            "policy" => {
+                let policy = node.policies.remove(found.index).value;
+                Some(What::DeletePolicy(Box::new(policy)))
+            }
+            _ => objects::deleted(found, draft),
         };
-        list.push(change(&node.name, what));
+        let Some(what) = what else {
+            let hint = match found.kind {
+                "nft" => "`nft = { NODE = \"delete table FAMILY NAME\" }`",
+                "link" => "`down` takes its ends down",
+                _ => "`add = { NODE = { sysctl = { ... } } }` sets another value",
+            };
+            let message = format!("a {} cannot be deleted in a step", found.kind);
+            findings.error(selector.span, message).hint(hint);
+            break;
+        };
+        list.push(change(&name, what));
     }
     list.reverse();
     list
 }
 
-fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) -> Option<Change> {
+fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) -> Vec<Change> {
     let (node, kind) = words.split_once(' ').unwrap_or((words, ""));
     let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
     if !bind_node(draft, node, words.span, findings) {
-        return None;
+        return Vec::new();
     }
-    let body = draft.node_mut(node)?;
+    if let Some((_, kind)) = objects::FLUSHED.iter().find(|(word, _)| *word == kind) {
+        let gone = objects::flushed(node, kind, draft);
+        return gone.into_iter().map(|what| change(node, what)).collect();
+    }
+    let Some(body) = draft.node_mut(node) else {
+        return Vec::new();
+    };
     let what = match kind.as_str() {
         "states" => {
             body.states.clear();
@@ -128,23 +154,21 @@ fn flush(words: &Spanned<String>, draft: &mut Draft, findings: &mut Findings) ->
             What::FlushPolicies { sub: true }
         }
         "conntrack" => What::FlushConntrack,
+        "nft" => {
+            body.nft.clear();
+            What::FlushNft
+        }
         kind => {
-            let known = [
-                "states",
-                "states esp",
-                "states ah",
-                "states comp",
-                "policies",
-                "policies sub",
-                "conntrack",
-            ];
+            let mut known = vec!["states", "states esp", "states ah", "states comp"];
+            known.extend(["policies", "policies sub", "conntrack", "nft"]);
+            known.extend(objects::FLUSHED.map(|(word, _)| word));
             findings
                 .problems
                 .unknown(words.span, "kind of objects", kind, &known);
-            return None;
+            return Vec::new();
         }
     };
-    Some(change(node, what))
+    vec![change(node, what)]
 }
 
 fn flush_of(proto: Proto, body: &mut DraftNode) -> What {
@@ -153,8 +177,8 @@ fn flush_of(proto: Proto, body: &mut DraftNode) -> What {
 }
 
 fn add(
-    add: &Named<Patch<NodeSpec>>,
-    span: Span,
+    add: &Spanned<Named<Patch<NodeSpec>>>,
+    refused: bool,
     draft: &mut Draft,
     findings: &mut Findings,
 ) -> Vec<Change> {
@@ -163,21 +187,19 @@ fn add(
         if !bind_node(draft, name, name.span, findings) {
             continue;
         }
-        for (present, key) in [
-            (node.forward.is_some(), "forward"),
-            (node.devices.is_some(), "devices"),
-            (node.encap.is_some(), "encap"),
-        ] {
-            if present {
-                let message = format!("`{key}` cannot be added in a step");
-                findings.error(name.span, message);
-            }
+        if let Some(forward) = &node.forward {
+            findings
+                .error(forward.span, "`forward` cannot be added in a step")
+                .hint("`sysctl = { \"net.ipv4.ip_forward\" = 1 }`");
+        }
+        for thresholds in [&node.hthresh4, &node.hthresh6].into_iter().flatten() {
+            findings.error(thresholds.span, "thresholds are set when the node is made");
         }
         // The tables of nodes are resolved as those of a file that has nothing but this one.
         let alone = FileSpec {
             nodes: Some(Spanned::new(
                 Named(vec![(name.clone(), node.clone())]),
-                span,
+                add.span,
             )),
             ..FileSpec::default()
         };
@@ -186,16 +208,10 @@ fn add(
         states::raw(&alone, draft, findings);
         // An update takes the place of another, so it is not the length that tells.
         let added = policies::raw(&alone, draft, findings);
+        for what in objects::added(name, node, refused, draft, findings) {
+            list.push(change(name, what));
+        }
         let mut put = |what| list.push(change(name, what));
-        for (key, value) in node.sysctl.iter().flat_map(|s| s.value.0.iter()) {
-            put(What::Sysctl(Sysctl {
-                key: key.value.clone(),
-                value: value.clone(),
-            }));
-        }
-        for route in node.routes.iter().flat_map(|r| r.value.iter()) {
-            put(What::AddRoute(route.value.clone()));
-        }
         if let Some(text) = &node.nft {
             put(nft(name, &text.0, draft, findings).what);
         }

@@ -9,7 +9,7 @@ use super::{
     names::{bind_node, devices},
 };
 use crate::{
-    plan::{Device, DeviceKind, Tunnel, TunnelKind},
+    plan::{Device, DeviceKind, Neighbour, Tunnel, TunnelKind},
     spec::{
         diagnostic::list_words,
         schema::{
@@ -279,35 +279,10 @@ fn family(kind: TunnelKind, end: &Spanned<IpAddr>, findings: &mut Findings) {
 pub(crate) fn check(draft: &Draft, findings: &mut Findings) {
     for node in &draft.nodes {
         for device in &node.devices {
-            if let Some(born) = &device.born {
-                bind_node(draft, born, device.span, findings);
-            }
-            let below = match &device.kind {
-                DeviceKind::Vlan { dev, .. } => Some(dev),
-                DeviceKind::Xfrm { dev, .. } => dev.as_ref(),
-                DeviceKind::Tunnel(tunnel) => tunnel.dev.as_ref(),
-                _ => None,
-            };
-            let home = device.born.as_ref().unwrap_or(&node.name);
-            if let Some(dev) = below
-                && !devices(draft, home).contains(&dev.as_str())
-            {
-                let message = format!("node `{home}` has no device `{dev}`");
-                let known = devices(draft, home);
-                findings.error(device.span, message).suggest(dev, &known);
-            }
-            if let Some(master) = &device.master {
-                check_master(draft, &node.name, master, device.span, findings);
-            }
+            check_one(draft, &node.name, device, findings);
         }
         for neighbour in &node.neighbours {
-            let known = devices(draft, &node.name);
-            if !known.contains(&neighbour.device.as_str()) {
-                let message = format!("node `{}` has no device `{}`", node.name, neighbour.device);
-                findings
-                    .error(neighbour.span, message)
-                    .suggest(&neighbour.device, &known);
-            }
+            check_neighbour(draft, &node.name, neighbour, findings);
         }
     }
     for link in &draft.links {
@@ -316,6 +291,51 @@ pub(crate) fn check(draft: &Draft, findings: &mut Findings) {
                 check_master(draft, &end.node, master, link.span, findings);
             }
         }
+    }
+}
+
+/// The nodes and devices that a device names.
+pub(super) fn check_one(
+    draft: &Draft,
+    node: &str,
+    device: &Spanned<Device>,
+    findings: &mut Findings,
+) {
+    if let Some(born) = &device.born {
+        bind_node(draft, born, device.span, findings);
+    }
+    let below = match &device.kind {
+        DeviceKind::Vlan { dev, .. } => Some(dev),
+        DeviceKind::Xfrm { dev, .. } => dev.as_ref(),
+        DeviceKind::Tunnel(tunnel) => tunnel.dev.as_ref(),
+        _ => None,
+    };
+    let home = device.born.as_deref().unwrap_or(node);
+    if let Some(dev) = below
+        && !devices(draft, home).contains(&dev.as_str())
+    {
+        let message = format!("node `{home}` has no device `{dev}`");
+        let known = devices(draft, home);
+        findings.error(device.span, message).suggest(dev, &known);
+    }
+    if let Some(master) = &device.master {
+        check_master(draft, node, master, device.span, findings);
+    }
+}
+
+/// The device that a neighbour names.
+pub(super) fn check_neighbour(
+    draft: &Draft,
+    node: &str,
+    neighbour: &Spanned<Neighbour>,
+    findings: &mut Findings,
+) {
+    let known = devices(draft, node);
+    if !known.contains(&neighbour.device.as_str()) {
+        let message = format!("node `{node}` has no device `{}`", neighbour.device);
+        findings
+            .error(neighbour.span, message)
+            .suggest(&neighbour.device, &known);
     }
 }
 

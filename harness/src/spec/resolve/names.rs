@@ -40,6 +40,22 @@ pub(crate) fn addresses<'d>(
     ends.chain(devices)
 }
 
+/// The addresses of one device of a node, to change them.
+pub(super) fn addresses_of<'d>(
+    draft: &'d mut Draft,
+    node: &str,
+    device: &str,
+) -> Option<&'d mut Vec<IfAddress>> {
+    let Draft { nodes, links, .. } = draft;
+    let mut ends = links.iter_mut().flat_map(|l| &mut l.value.ends);
+    if let Some(end) = ends.find(|e| e.node == node && e.device == device) {
+        return Some(&mut end.addresses);
+    }
+    let node = nodes.iter_mut().find(|n| n.name == node)?;
+    let own = node.devices.iter_mut().find(|d| d.name == device)?;
+    Some(&mut own.value.addresses)
+}
+
 /// Whether an address is one of the node's own.
 pub(crate) fn owns(draft: &Draft, node: &str, address: IpAddr) -> bool {
     addresses(draft, node).any(|(_, a)| a.address == address)

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::rare;
-use crate::plan::{Link, Need, Node, Proto, State, Step, What};
+use crate::plan::{Link, Need, Node, Object, Proto, State, Step, What};
 
 /// Every capability that the nodes use or the file asks for, each once, sorted.
 pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<Need>) -> Vec<Need> {
@@ -37,6 +37,9 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
             // What must be refused may be refused for want of it.
             _ if change.refused.is_some() => {}
             What::AddState(state) => of_state(state, &mut needs),
+            What::Add(Object::Device(device)) => {
+                needs.insert(Need::Device(device.kind.word().to_owned()));
+            }
             What::Nft(..) => {
                 needs.insert(Need::Nft);
             }

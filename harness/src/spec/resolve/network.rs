@@ -47,7 +47,7 @@ pub(crate) fn nodes(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
 }
 
 /// What holds for all policies of a node.
-fn spd(node: &NodeSpec) -> SpdSettings {
+pub(super) fn spd(node: &NodeSpec) -> SpdSettings {
     let default = node.setdefault.as_ref().map(|d| {
         let action = |a: &Option<Spanned<DefaultAction>>| {
             a.as_ref().map_or(PolicyAction::Allow, |a| a.value.0)
@@ -186,7 +186,13 @@ pub(crate) fn check_routes(draft: &Draft, findings: &mut Findings) {
     }
 }
 
-fn check_route(draft: &Draft, node: &str, route: &Spanned<Route>, findings: &mut Findings) {
+/// A route against the addresses and devices of its node.
+pub(super) fn check_route(
+    draft: &Draft,
+    node: &str,
+    route: &Spanned<Route>,
+    findings: &mut Findings,
+) {
     let link_dev = route.encap.as_ref().and_then(|e| e.link_dev.as_ref());
     for dev in route.dev.iter().chain(link_dev) {
         let known = names::devices(draft, node);

@@ -109,7 +109,7 @@ fn same(object: &str, word: &str) -> bool {
 }
 
 /// Objects of one kind of a node, each with its words.
-fn objects(draft: &Draft, name: &str, kind: &'static str) -> Vec<(Found, Vec<String>)> {
+pub(super) fn objects(draft: &Draft, name: &str, kind: &'static str) -> Vec<(Found, Vec<String>)> {
     let Some((node_index, node)) = draft.nodes.iter().enumerate().find(|(_, n)| n.name == name)
     else {
         return Vec::new();

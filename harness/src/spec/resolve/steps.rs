@@ -76,7 +76,7 @@ pub(crate) fn steps(
         if !names_something(step) && findings.whole {
             findings
                 .error(name.span, format!("step `{}` does nothing", shorten(name)))
-                .hint("`ping`, `udp`, `tcp`, `raw`, `esp`, `flows` or `do`");
+                .hint("`ping`, `udp`, `tcp`, `raw`, `again`, `esp`, `flows` or `do`");
         }
         list.push(Step {
             name: name.value.clone(),
@@ -97,6 +97,7 @@ fn names_something(step: &StepSpec) -> bool {
         || traffic.tcp.is_some()
         || traffic.raw.is_some()
         || traffic.esp.is_some()
+        || traffic.again.is_some()
         || step.flows.is_some()
         || step.changes.is_some()
 }

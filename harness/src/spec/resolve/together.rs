@@ -11,6 +11,9 @@ use crate::{
     spec::{lint::Lint, source::Spanned},
 };
 
+/// Whether IPv6 sockets take IPv6 packets alone (`IPV6_V6ONLY`, Documentation/networking/ip-sysctl.rst).
+const BINDV6ONLY: &str = "net.ipv6.bindv6only";
+
 /// All checks of all nodes.
 pub(crate) fn check(draft: &Draft, findings: &mut Findings) {
     for node in &draft.nodes {
@@ -90,9 +93,17 @@ fn satisfied(node: &DraftNode, template: &Template) -> bool {
 /// Notes an SA that waits for ESP in UDP where nobody listens.
 fn socket(draft: &Draft, node: &DraftNode, state: &Spanned<State>, findings: &mut Findings) {
     let Some(encap) = state.encap else { return };
+    let apart = node.sysctls.iter().rev();
+    let apart = apart
+        .filter(|s| s.key == BINDV6ONLY)
+        .map(|s| s.value.value != "0")
+        .next();
     let listens = node.encap_sockets.iter().any(|s| {
-        let address = s.address == state.dst || s.address.is_unspecified();
-        s.port == encap.dport && address && s.address.is_ipv4() == state.dst.is_ipv4()
+        // A socket on `[::]` gets IPv4 packets too, unless the node keeps the families apart.
+        let dual = s.address.is_ipv6() && apart != Some(true);
+        let any =
+            s.address.is_unspecified() && (dual || s.address.is_ipv4() == state.dst.is_ipv4());
+        s.port == encap.dport && (any || s.address == state.dst)
     });
     if !listens && owns(draft, &node.name, state.dst) {
         let (node, port) = (&node.name, encap.dport);

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     plan::{
-        Datagram, Dir, EspFlow, Flow, Outcome, Ping, Policy, Raw, RawHow, SocketOptions, State,
-        Tcp, TcpPeer, Traffic, Udp,
+        Again, Datagram, Dir, EspFlow, Flow, Outcome, Ping, Policy, Raw, RawHow, SocketOptions,
+        State, Tcp, TcpPeer, Traffic, Udp,
     },
     spec::{
         schema::{
             traffic::{
-                EspSpec, OutcomeSpec, PingSpec, RawSpec, SocketSpec, TcpSpec, TrafficSpec, UdpSpec,
-                numbers,
+                AgainSpec, EspSpec, OutcomeSpec, PingSpec, RawSpec, SocketSpec, TcpSpec,
+                TrafficSpec, UdpSpec, numbers,
             },
             transform::PolicySpec,
         },
@@ -51,6 +51,7 @@ impl Binding<'_> {
         list.extend(spec.udp.as_ref().and_then(|s| self.udp(s)));
         list.extend(spec.tcp.as_ref().and_then(|s| self.tcp(s)));
         list.extend(spec.raw.as_ref().and_then(|s| self.raw(s)));
+        list.extend(spec.again.as_ref().and_then(|s| self.again(s)));
         list.extend(spec.esp.as_ref().and_then(|s| self.esp(s)));
         let named = |traffic: Traffic| Flow {
             name: name.map_or_else(|| describe(&traffic), |n| n.value.clone()),
@@ -150,6 +151,21 @@ impl Binding<'_> {
             count: spec.count.as_ref().map_or(1, |c| c.0),
             how,
             bytes,
+        }))
+    }
+
+    fn again(&mut self, spec: &AgainSpec) -> Option<Traffic> {
+        self.count();
+        let place = spec.from.as_ref()?;
+        let (node, device) = place.split_once(':').unwrap_or((place, ""));
+        if !bind_node(self.draft, node, place.span, self.findings) {
+            return None;
+        }
+        let device = Spanned::new(device.to_owned(), place.span);
+        Some(Traffic::Again(Again {
+            from: node.to_owned(),
+            device: self.device(node, &device)?,
+            packets: numbers(spec.packet.as_ref()),
         }))
     }
 
@@ -343,6 +359,7 @@ fn describe(traffic: &Traffic) -> String {
         Traffic::Ping(ping) => format!("{word} {from} > {}", ping.to),
         Traffic::Udp(udp) => format!("{word} {from} > {}", port(udp.to, udp.dport)),
         Traffic::Tcp(tcp) => format!("{word} {from} > {}", port(tcp.to, tcp.dport)),
+        Traffic::Again(again) => format!("{word} {from}:{}", again.device),
         Traffic::Raw(raw) => match &raw.how {
             RawHow::Device(device) => format!("{word} {from}:{device}"),
             RawHow::Routed { to, .. } => format!("{word} {from} > {to}"),

@@ -1,6 +1,7 @@
 //! Owns the table of changes: what a step does to the world before its traffic.
 
 use super::{
+    lines::EndLine,
     network::NodeSpec,
     rare::{AllocateSpec, MigrateSpec},
     refusal::Errno,
@@ -12,25 +13,37 @@ use crate::spec::{
 };
 
 table! {
-    /// Changes of the world, made in this order: `delete`, `flush`, `allocspi`, `add`, `update`, `migrate`, `nft`, `down`, `up`.
+    /// Changes of the world, made in this order: `delete`, `flush`, `allocspi`, `add`, `addresses`, `update`, `expire`,
+    /// `expire-soft`, `migrate`, `move`, `nft`, `down`, `up`.
     pub(crate) struct ChangeSpec in "steps.do" {
-        /// Objects that are deleted, by selector as in `variants.remove`: states and policies.
+        /// Objects that are deleted, by selector as in `variants.remove`: states, policies, addresses, routes, rules,
+        /// neighbours, devices, encapsulation sockets.
         "delete" => delete: Many<String>, default "none", example "\"r2 state site:left>right\"",
             limit "each selects at least one object";
-        /// What is flushed: a node and `states`, `policies` or `conntrack`; `states esp` are those of one protocol,
-        /// `policies sub` those of that type.
+        /// What is flushed: a node and `states`, `policies`, `conntrack` or `nft`; `states esp` are those of one protocol,
+        /// `policies sub` those of that type. With `addresses`, `routes`, `rules`, `neighbours`, `devices` and `encap`
+        /// what the file gave the node is deleted.
         "flush" => flush: Many<String>, default "none", example "[\"r1 states\", \"r1 policies\"]";
         /// SPIs that are allocated, by node.
         "allocspi" => allocspi: Named<Many<AllocateSpec>>, default "none",
             example "{ r1 = { src = \"3.0.0.1\", dst = \"5.0.0.1\", min = 0x1000, max = 0x1fff } }";
-        /// What nodes get in addition: `states`, `policies`, `routes` and `sysctl`, with the keys of a node.
+        /// What nodes get in addition, with the keys of a node.
         "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
+        /// Addresses that devices get, `NODE:DEVICE ADDRESS/PREFIX...`.
+        "addresses" => addresses: Many<EndLine>, default "none", example "\"r1:eth1 3.0.0.9/24\"";
         /// What is different in states that are there, by selector (`ip xfrm state update`).
         "update" => update: Named<Patch<StateSpec>>, default "none",
             example "{ \"r2 state site:left>right\" = { limit = { packet-hard = 100 } } }";
+        /// SAs and policies that expire, by selector: the kernel tells it and deletes them (`XFRM_MSG_EXPIRE`,
+        /// `XFRM_MSG_POLEXPIRE`).
+        "expire" => expire: Many<String>, default "none", example "\"r1 state site:left>right\"";
+        /// Likewise for a soft limit, which is told only.
+        "expire-soft" => expire_soft: Many<String>, default "none", example "\"r1 state site:left>right\"";
         /// Policies whose tunnel leads elsewhere from now on, with their states, by selector.
         "migrate" => migrate: Named<MigrateSpec>, default "none",
             example "{ \"r1 policy out\" = { src = \"3.0.0.9\", dst = \"5.0.0.1\" } }";
+        /// Devices that go to another node, `NODE:DEVICE OTHER`. There they are down and have no addresses.
+        "move" => moves: Many<String>, default "none", example "\"o:xfrm0 p\"", limit "not the end of a link";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
         "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.

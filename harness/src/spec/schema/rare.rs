@@ -76,9 +76,9 @@ table! {
     /// Where the tunnel of a policy leads from now on (`XFRM_MSG_MIGRATE`). `ip` has no word for it.
     pub(crate) struct MigrateSpec in "steps.do.migrate" {
         /// Source address of the template and of its states.
-        "src" => src: IpAddr, required, example "\"3.0.0.9\"";
+        "src" => src: IpAddr, default "as it is", example "\"3.0.0.9\"";
         /// Destination address.
-        "dst" => dst: IpAddr, required, example "\"5.0.0.1\"", limit "of the family of `src`";
+        "dst" => dst: IpAddr, default "as it is", example "\"5.0.0.1\"", limit "of the family of `src`";
     }
 }
 

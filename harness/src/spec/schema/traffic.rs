@@ -29,9 +29,21 @@ table! {
         "tcp" => tcp: TcpSpec, default "none", example "{ from = \"h1\", to = \"10.0.2.100\", dport = 80, bytes = 100000 }";
         /// Packets as they stand, byte by byte.
         "raw" => raw: RawSpec, default "none", example "{ from = \"r1\", device = \"eth1\", hex = \"0x020000000001\" }";
+        /// Packets that were captured earlier, sent again.
+        "again" => again: AgainSpec, default "none", example "{ from = \"r1:eth1\", packet = 3 }";
         /// ESP sealed by the harness's own encoder.
         "esp" => esp: EspSpec, default "none",
             example "{ from = \"r1\", sa = \"site:left>right\", seq = [1, 1], inner = { src = \"10.0.1.100\", dst = \"10.0.2.100\" } }";
+    }
+}
+
+table! {
+    /// Packets that were captured earlier, sent again as they were: a replay.
+    pub(crate) struct AgainSpec in "steps.again" {
+        /// Device that sent them, `NODE:DEVICE`, and sends them again past everything that its node would do to them.
+        "from" => from: String, required, example "\"r1:eth1\"";
+        /// Numbers, from 1, among the IP packets that the device has sent before this flow, in all steps.
+        "packet" => packet: Many<SequenceNumber>, default "1", example "[3, 3]";
     }
 }
 
