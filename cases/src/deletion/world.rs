@@ -3,7 +3,7 @@
 
 use xfrmlab::{
     ops::{self, Op},
-    plan::{Change, Dir, Plan, Policy, Route, State, Step, What},
+    plan::{Change, Dir, Object, Plan, Policy, Route, State, Step, What},
 };
 
 use super::{nft_rules, number};
@@ -83,7 +83,7 @@ fn changed(step: &Step, change: &Change, at: usize, edit: &Edit<'_>, out: &mut V
     let what = match &change.what {
         What::AddState(it) => state(it),
         What::AddPolicy(it) => policy(it, true),
-        What::AddRoute(it) => route(node, it),
+        What::Add(Object::Route(it)) => route(node, it),
         What::Nft(text, _) => {
             for rule in nft_rules::rules(text) {
                 let name = format!("{place} {}", nft(&text[rule.clone()]));
