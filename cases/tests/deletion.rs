@@ -20,7 +20,7 @@ use xfrmlab::{
 };
 
 /// Worlds that a suite tries, spread evenly over all of them.
-const SAMPLE: usize = 24;
+const SAMPLE: usize = 16;
 
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();

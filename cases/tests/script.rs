@@ -26,20 +26,21 @@ const FACTOR: f64 = 50.0;
 const PIECE: usize = 90_000;
 
 /// A world that does nothing, for a shell to stand in.
-const IDLE: &str = "title = \"idle\"\n[nodes.a]\n[nodes.b]\n\
+const IDLE: &str = "title = \"idle\"\n\
     links = [{ ends = [\"a:eth0 10.0.0.1/24\", \"b:eth0 10.0.0.2/24\"] }]\n\
-    steps = [{ name = \"x\", ping = { from = \"a\", to = \"10.0.0.2\" }, expect = { reply = true } }]\n";
+    steps = [{ name = \"x\", ping = { from = \"a\", to = \"10.0.0.2\" }, expect = { reply = true } }]\n\
+    [nodes.a]\n[nodes.b]\n";
 
 /// Unpacks the archive and makes the links that the script's programs need.
 const UNPACK: &str = "cd /tmp && busybox base64 -d pack | busybox tar xz && rm pack\n\
     for a in seq id mktemp xargs date kill tr; do busybox ln -sf /usr/bin/busybox x/bin/$a; done\n\
     busybox ln -sfn /proc/self/fd /dev/fd; busybox ln -sf /proc/self/fd/0 /dev/stdin\n";
 
-/// Starts the script and leaves it running. It says how long it took through a pipe that is waited at.
+/// Starts the script and leaves it running. It says that it has ended through a pipe that is waited at.
 const START: &str = "cd /tmp/x && rm -f ../took && busybox mkfifo ../took\n\
     export PATH=$PWD/bin:$PATH LD_LIBRARY_PATH=$PWD/lib XTABLES_LIBDIR=$PWD/xtables\n\
-    (a=$EPOCHREALTIME; bash xfrm_policy.sh > ../said 2>&1; rc=$?; b=$EPOCHREALTIME; \
-    echo \"rc $rc took $a $b\" > ../last; cat ../last > ../took) > /dev/null 2>&1 < /dev/null &\n";
+    (bash xfrm_policy.sh > ../said 2>&1; echo \"rc $? \" > ../last; cat ../last > ../took) \
+    > /dev/null 2>&1 < /dev/null &\n";
 
 /// Waits for as long as an agent may be silent, and says what there is.
 const WAIT: &str =
@@ -54,17 +55,16 @@ fn ask(session: &Session, idle: &Plan, script: &str) -> String {
 
 /// What a run of the script took, in seconds, and what it said.
 fn script(session: &Session, idle: &Plan) -> (f64, String) {
+    // By this clock, as the files: a guest's own is late where its processor is.
+    let started = Instant::now();
     ask(session, idle, START);
     loop {
         let said = ask(session, idle, WAIT);
-        let Some(line) = said.lines().find(|l| l.starts_with("rc ")) else {
-            continue;
-        };
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let at = |n: usize| words[n].parse::<f64>().expect("a time");
-        let took = at(4) - at(3);
-        ask(session, idle, "rm -f /tmp/last");
-        return (took, said);
+        if said.lines().any(|line| line.starts_with("rc ")) {
+            let took = started.elapsed().as_secs_f64();
+            ask(session, idle, "rm -f /tmp/last");
+            return (took, said);
+        }
     }
 }
 
@@ -111,7 +111,9 @@ fn the_script_takes_fifty_times_as_long() {
     let mut record = String::new();
     let mut worst = f64::INFINITY;
     for round in 1..=ROUNDS {
-        let (files, (script, said)) = (ours(&session, &plans), script(&session, &idle));
+        let files = ours(&session, &plans);
+        println!("round {round}: topology files {files:.1} s");
+        let (script, said) = script(&session, &idle);
         // A script that could not do its work is no measure.
         assert!(said.contains("rc 0 "), "{said}");
         assert!(!said.contains("FAIL") && !said.contains("Cannot"), "{said}");
