@@ -19,3 +19,4 @@ mod sizes;
 mod transport;
 mod tunnel;
 mod world;
+mod wrong;
