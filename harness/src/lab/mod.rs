@@ -34,6 +34,7 @@ mod run;
 mod shell;
 mod sockopt;
 mod spd;
+mod spent;
 mod steer;
 mod sysctl;
 mod trace;

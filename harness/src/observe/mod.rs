@@ -7,6 +7,7 @@ mod fact;
 mod installed;
 mod log;
 mod order;
+mod spent;
 mod types;
 
 pub use connection::Connection;
@@ -15,6 +16,7 @@ pub use fact::FactLine;
 pub use installed::Installed;
 pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
+pub use spent::Spent;
 pub use types::{
     ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,
     Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample, SocketError,
