@@ -65,6 +65,7 @@ fn session() -> &'static Session {
             kernel,
             rootless: false,
             shared: true,
+            ..SessionOptions::default()
         })
     })
 }

@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         // A guest of its own: to ask for an offload loads `esp4_offload`, and from then on every ESP packet of that kernel
         // leaves without TFC padding (esp_xmit, net/ipv4/esp4_offload.c, v6.12) and comes in through GRO.
         shared: false,
+        ..SessionOptions::default()
     }));
     let mut trials: Vec<Trial> = states::ROWS
         .iter()

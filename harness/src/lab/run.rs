@@ -87,6 +87,7 @@ impl World {
             for (number, flow) in step.flows.iter().enumerate() {
                 watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
+                overhear(nodes)?;
             }
             samples.take(nodes, index as u32 + 1)?;
             meters.end_step(nodes, plan, index as u32, step)?;
@@ -109,6 +110,7 @@ impl World {
             frames: watched.frames,
             traces: watched.traces,
             events: watched.events,
+            freed: watched.freed,
             log: watched.logged,
             taint: watched.taint,
             moved: meters.moved,
@@ -122,6 +124,17 @@ impl World {
             built_ns: 0,
         })
     }
+}
+
+/// Takes what commands that go on running have printed meanwhile.
+fn overhear(nodes: &mut Nodes) -> Result<(), LabError> {
+    for node in &mut nodes.0 {
+        let broken = |e| LabError::new("read what a command prints", &node.name, "").io(&e);
+        for running in &mut node.running {
+            running.overhear().map_err(broken)?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]

@@ -35,6 +35,7 @@ mod sa;
 mod samples;
 mod scope;
 mod sealed;
+mod sealed_ah;
 mod udp;
 mod upper;
 
