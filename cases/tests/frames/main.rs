@@ -17,3 +17,4 @@ mod sizes;
 mod transport;
 mod tunnel;
 mod world;
+mod wrong;

@@ -1,6 +1,8 @@
 //! Owns the alignment of expected lines with seen lines. It knows nothing of packets:
 //! what matches, and how two lines differ, is the caller's.
 
+use super::longest;
+
 /// One field in which a seen line differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FieldDiff {
@@ -43,6 +45,21 @@ pub(crate) enum Aligned {
     },
 }
 
+impl Aligned {
+    /// The same step of lists that have so many lines more before it.
+    fn moved_by(mut self, by_expected: usize, by_seen: usize) -> Self {
+        match &mut self {
+            Self::Match { expected, seen } | Self::Replaced { expected, seen, .. } => {
+                *expected += by_expected;
+                *seen += by_seen;
+            }
+            Self::Missing { expected } => *expected += by_expected,
+            Self::Unexpected { seen } | Self::Free { seen } => *seen += by_seen,
+        }
+        self
+    }
+}
+
 /// How one seen line relates to one expected line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
@@ -58,6 +75,9 @@ const UNEXPECTED: u32 = 8;
 /// fields differ the cheaper.
 const REPLACED: u32 = 9;
 const REPLACED_MOST: u32 = 15;
+
+/// Comparisons of lines up to which an alignment is the cheapest of all.
+const EXACT: usize = 250_000;
 
 /// Aligns a block with what was seen at the least cost; `relate` compares two lines.
 pub(crate) fn align<P, S>(
@@ -82,6 +102,72 @@ fn align_at<P, S>(
     expected: &[Expected<P>],
     seen: &[S],
     relate: impl Fn(&P, &S) -> Relation,
+    replaced: u32,
+) -> Vec<Aligned> {
+    // Where lines match from the start, no other alignment costs less: a run that passes, or does so for long,
+    // is aligned in the time that reading it takes.
+    let same = expected
+        .iter()
+        .zip(seen)
+        .take_while(|(e, s)| matches!(e, Expected::Line(p) if relate(p, s) == Relation::Match))
+        .count();
+    let mut out: Vec<Aligned> = (0..same)
+        .map(|at| Aligned::Match {
+            expected: at,
+            seen: at,
+        })
+        .collect();
+    let rest = align_rest(&expected[same..], &seen[same..], &relate, replaced);
+    out.extend(rest.into_iter().map(|step| step.moved_by(same, same)));
+    out
+}
+
+/// Aligns what does not match from the start: exactly, or where that would take too many comparisons, by the
+/// lines that do match, and exactly between them.
+fn align_rest<P, S>(
+    expected: &[Expected<P>],
+    seen: &[S],
+    relate: &impl Fn(&P, &S) -> Relation,
+    replaced: u32,
+) -> Vec<Aligned> {
+    let open = expected.iter().any(|e| matches!(e, Expected::Gap));
+    if open || expected.len() * seen.len() <= EXACT {
+        return align_exactly(expected, seen, relate, replaced);
+    }
+    let same = |e: usize, s: usize| match &expected[e] {
+        Expected::Line(p) => relate(p, &seen[s]) == Relation::Match,
+        Expected::Gap => false,
+    };
+    let ends = (expected.len(), seen.len());
+    let mut anchors = longest::lines(ends, same);
+    anchors.push(ends);
+    let mut out = Vec::new();
+    let (mut e, mut s) = (0, 0);
+    for (next_e, next_s) in anchors {
+        let (wanted, got) = (&expected[e..next_e], &seen[s..next_s]);
+        let between = if wanted.len() * got.len() <= EXACT {
+            align_exactly(wanted, got, relate, replaced)
+        } else {
+            let missing = (0..wanted.len()).map(|expected| Aligned::Missing { expected });
+            let unexpected = (0..got.len()).map(|seen| Aligned::Unexpected { seen });
+            missing.chain(unexpected).collect()
+        };
+        out.extend(between.into_iter().map(|step| step.moved_by(e, s)));
+        if (next_e, next_s) != ends {
+            out.push(Aligned::Match {
+                expected: next_e,
+                seen: next_s,
+            });
+        }
+        (e, s) = (next_e + 1, next_s + 1);
+    }
+    out
+}
+
+fn align_exactly<P, S>(
+    expected: &[Expected<P>],
+    seen: &[S],
+    relate: &impl Fn(&P, &S) -> Relation,
     replaced: u32,
 ) -> Vec<Aligned> {
     let (rows, columns) = (expected.len(), seen.len());
@@ -199,11 +285,11 @@ mod tests {
     fn relate(p: &&str, s: &&str) -> Relation {
         if p == s {
             Relation::Match
-        } else if p.starts_with(&s[..1]) {
+        } else if p.chars().next() == s.chars().next() {
             let field = FieldDiff {
                 field: "tail".to_owned(),
-                expected: p[1..].to_owned(),
-                seen: s[1..].to_owned(),
+                expected: p.chars().skip(1).collect(),
+                seen: s.chars().skip(1).collect(),
             };
             Relation::Differs(vec![field])
         } else {
@@ -272,6 +358,22 @@ mod tests {
         check("a ...", "a", "=a");
         check("...", "", "");
         check("... c", "a b c", ".a .b =c");
+    }
+
+    #[test]
+    fn long_lists_are_told_by_what_differs() {
+        // No two lines begin alike, so that none is taken for another that differs.
+        let letter = |n: u32| char::from_u32(0x4e00 + n).unwrap();
+        let lines: Vec<String> = (0..1500).map(|n| format!("{}{n}", letter(n))).collect();
+        let (mut long, mut seen) = (lines.clone(), lines.clone());
+        let mut shown: Vec<String> = lines.iter().map(|l| format!("={l}")).collect();
+        seen.remove(1200);
+        shown[1200].replace_range(..1, "-");
+        seen[700].push('x');
+        shown[700] = format!("~{}", seen[700]);
+        long.remove(3);
+        shown[3].replace_range(..1, "+");
+        check(&long.join(" "), &seen.join(" "), &shown.join(" "));
     }
 
     #[test]

@@ -70,7 +70,17 @@ pub(crate) fn compare(block: &ReadBlock, seen: &[Seen]) -> Option<Difference> {
         first: String::new(),
         wrong_ns: None,
     };
-    for step in &aligned {
+    for part in parts(&aligned) {
+        let step = match part {
+            Part::Step(step) => step,
+            Part::Alike(count) => {
+                out.diff.push(DiffLine {
+                    sign: Sign::Same,
+                    text: format!("... ({count} lines as expected)"),
+                });
+                continue;
+            }
+        };
         let lines = print.lines(step);
         if out.first.is_empty() {
             // Of a line that was replaced, what was seen.
@@ -89,6 +99,33 @@ pub(crate) fn compare(block: &ReadBlock, seen: &[Seen]) -> Option<Difference> {
         out.diff.extend(lines);
     }
     Some(out)
+}
+
+/// Lines on either side of a difference that are shown with it.
+const AROUND: usize = 32;
+
+/// A part of a difference.
+enum Part<'a> {
+    Step(&'a Aligned),
+    /// So many lines that do not differ, far from any that does.
+    Alike(usize),
+}
+
+/// What of an alignment is shown: of a long run of lines that do not differ, both ends.
+fn parts(aligned: &[Aligned]) -> Vec<Part<'_>> {
+    let same = |a: &Aligned| matches!(a, Aligned::Match { .. } | Aligned::Free { .. });
+    let mut out = Vec::new();
+    for run in aligned.chunk_by(|a, b| same(a) == same(b)) {
+        let alike = run.len().saturating_sub(2 * AROUND);
+        if alike > 1 && run.first().is_some_and(same) {
+            out.extend(run[..AROUND].iter().map(Part::Step));
+            out.push(Part::Alike(alike));
+            out.extend(run[AROUND + alike..].iter().map(Part::Step));
+        } else {
+            out.extend(run.iter().map(Part::Step));
+        }
+    }
+    out
 }
 
 /// A line of a block that was brought to what was seen.

@@ -1,6 +1,7 @@
 //! Owns the complete statement of a run: a plan that expects all of what was seen, in every field. With
 //! it a test can ask whether anything that changes is noticed.
 
+use super::complete_facts as facts;
 use super::detail::{self, Columns, Detail};
 use super::expectations;
 use super::line::{Place, StoryLine};
@@ -9,8 +10,9 @@ use crate::observe::Observations;
 use crate::plan::{Block, BlockLine, CounterExpect, CounterRule, Expect, Plan, WireBlock};
 use crate::wire;
 
-/// The plan with every node, every way of every link and every counter stated as it was seen; what it
-/// said of flows and events stays.
+/// The plan with all that can be stated stated as it was seen: every node, every way of every link, every
+/// counter, what kernels told and logged, tracked connections, and what became of flows. Only what it said of
+/// changes stays, since a run that passed says nothing else of them.
 #[must_use]
 pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
     let story = story::tell(plan, obs);
@@ -28,18 +30,29 @@ pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
             })
         });
         step.expect = Expect {
+            outcome: step.expect.outcome.clone(),
             nodes: plan.nodes.iter().map(|n| node(told, &n.name)).collect(),
             wires: wires(plan, told, false),
             clear: guarded(plan, wires(plan, told, true)),
             counters: counters.collect(),
-            ..step.expect.clone()
+            events: facts::events(plan, obs, index as u32),
+            meters: facts::meters(plan, obs, index as u32),
+            connections: facts::connections(plan, obs, index as u32),
+            log: step
+                .expect
+                .log
+                .as_ref()
+                .map(|_| facts::log(obs, index as u32)),
         };
+        if let Some(record) = obs.steps.get(index) {
+            facts::outcomes(step, record);
+        }
     }
     complete
 }
 
 fn node(told: &StepStory, node: &str) -> (String, Block) {
-    let seen = expectations::seen_at(told, node, None);
+    let seen = expectations::seen_whole(told, node);
     let lines = seen.iter().map(|s| full(&s.line));
     (node.to_owned(), block(&lines.collect::<Vec<_>>()))
 }
@@ -79,6 +92,12 @@ fn guarded(plan: &Plan, mut wires: Vec<WireBlock>) -> Vec<WireBlock> {
 fn full(line: &StoryLine) -> StoryLine {
     let mut line = line.clone();
     line.packet = line.packet.map(|packet| packet.at(wire::Detail::Full));
+    if let (Place::Hook(_), Some(mark)) = (line.place, &line.mark)
+        && !mark.contains("=>")
+    {
+        // A single mark says only with which the packet leaves the hook.
+        line.mark = Some(format!("{mark}=>{mark}"));
+    }
     if matches!(line.place, Place::Encode | Place::Decode) {
         line.packet = None;
     }

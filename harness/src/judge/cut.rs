@@ -18,20 +18,33 @@ fn outside(frame: &Frame) -> Option<&[u8]> {
     frame.bytes.get(at..)
 }
 
-/// Whether a frame begins with what a trace shows. A router changes the TTL and with it the checksum.
-fn begins_with(frame: &Frame, pass: &Pass) -> bool {
-    let Some(bytes) = outside(frame) else {
-        return false;
-    };
-    let shown = [&pass.entry.network[..], &pass.entry.transport[..]].concat();
-    let mutable: &[usize] = if pass.nfproto == 2 {
-        &[8, 10, 11]
-    } else {
-        &[7]
-    };
-    shown.len() > 20
-        && bytes.len() >= shown.len()
-        && (0..shown.len()).all(|at| mutable.contains(&at) || bytes[at] == shown[at])
+/// What a trace shows of a packet, as it is to be found in a frame.
+struct Shown {
+    bytes: Vec<u8>,
+    /// A router changes the TTL and with it the checksum.
+    mutable: &'static [usize],
+}
+
+impl Shown {
+    fn of(pass: &Pass) -> Self {
+        Self {
+            bytes: [&pass.entry.network[..], &pass.entry.transport[..]].concat(),
+            mutable: if pass.nfproto == 2 {
+                &[8, 10, 11]
+            } else {
+                &[7]
+            },
+        }
+    }
+
+    fn begins(&self, frame: &Frame) -> bool {
+        let shown = &self.bytes;
+        outside(frame).is_some_and(|bytes| {
+            shown.len() > 20
+                && bytes.len() >= shown.len()
+                && (0..shown.len()).all(|at| self.mutable.contains(&at) || bytes[at] == shown[at])
+        })
+    }
 }
 
 /// The journeys of passes that do not show what is inside, by index of the pass; `journey` knows
@@ -44,21 +57,26 @@ pub(crate) fn adopt(
 ) -> BTreeMap<usize, String> {
     let hidden =
         |index: usize| entries[index].identity.is_none() && entries[index].layers.is_empty();
+    // Passes of one trace id in one node and step, in order.
+    let mut same: BTreeMap<(&str, u32, u32), Vec<usize>> = BTreeMap::new();
+    for (index, pass) in passes.iter().enumerate() {
+        let key = (pass.node.as_str(), pass.id, pass.step);
+        same.entry(key).or_default().push(index);
+    }
     let mut found = BTreeMap::new();
     for index in (0..passes.len()).filter(|i| hidden(*i)) {
         let pass = &passes[index];
+        let shown = Shown::of(pass);
         let framed = frames
             .iter()
-            .filter(|(frame, _)| frame.step == pass.step && begins_with(frame, pass))
+            .filter(|(frame, _)| frame.step == pass.step && shown.begins(frame))
             .find_map(|(_, decoded)| journey(decoded));
-        let same = |other: &usize| {
-            let other = &passes[*other];
-            (&other.node, other.id, other.step) == (&pass.node, pass.id, pass.step)
-        };
-        let told = |other: usize| journey(&entries[other]);
+        let told = |other: &usize| journey(&entries[*other]);
         let by_id = || {
-            let after = (index + 1..passes.len()).filter(same).find_map(told);
-            after.or_else(|| (0..index).rev().filter(same).find_map(told))
+            let same = &same[&(pass.node.as_str(), pass.id, pass.step)];
+            let (before, after) = same.split_at(same.partition_point(|other| *other < index));
+            let after = after.iter().skip(1).find_map(told);
+            after.or_else(|| before.iter().rev().find_map(told))
         };
         if let Some(identity) = framed.or_else(by_id) {
             found.insert(index, identity);

@@ -14,8 +14,10 @@ mod align;
 mod blocks;
 mod cause;
 mod clock;
+
 mod compare;
 mod complete;
+mod complete_facts;
 mod cut;
 mod declared;
 mod detail;
@@ -23,6 +25,7 @@ mod expectations;
 mod finding;
 mod last_seen;
 mod line;
+mod longest;
 mod packet;
 mod passes;
 mod pattern;

@@ -104,7 +104,7 @@ fn renewed(
 fn fresh_blocks(plan: &Plan, told: &StepStory) -> Vec<Statement> {
     let mut out = Vec::new();
     for node in &plan.nodes {
-        let seen = expectations::seen_at(told, &node.name, None);
+        let seen = expectations::seen_whole(told, &node.name);
         if !seen.is_empty() {
             out.push(Statement {
                 keys: vec![vec!["node".to_owned()], vec![node.name.clone()]],

@@ -2,7 +2,7 @@
 //! ordered list of events. Told from observations alone; the plan lends names of SAs
 //! and tells which link ends face each other, never what should have happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::line::{Fate, Place, StoryLine};
 use super::packet::{Class, Decoded, Kind};
@@ -10,7 +10,7 @@ use super::passes::{Pass, PassEnd};
 use super::sightings::Sightings;
 use super::{clock, placement};
 use crate::observe::{Direction, Observations};
-use crate::plan::Plan;
+use crate::plan::{End, Plan};
 use crate::wire::Line;
 
 /// What happened in a run, step by step.
@@ -56,6 +56,8 @@ pub struct Event {
     pub kind: Kind,
     /// For `Place::Wire`.
     pub wire: Option<WirePoint>,
+    /// For `Place::Hook`: index into `Observations::traces` of the event with which the packet entered.
+    pub trace: Option<usize>,
 }
 
 /// A frame on a link, seen where it was sent.
@@ -123,26 +125,21 @@ fn wire_events(
     step: u32,
 ) -> Vec<(String, Event, Decoded)> {
     let mut out = Vec::new();
-    let mut taken = vec![false; obs.frames.len()];
+    let mut arrivals = arrivals(obs, step);
     for (index, frame) in obs.frames.iter().enumerate() {
         if frame.step != step || frame.direction != Direction::Out {
             continue;
         }
         let peer = peer_of(plan, &frame.node, &frame.device);
-        let arrival = peer.as_ref().and_then(|(node, device)| {
-            (index + 1..obs.frames.len()).chain(0..index).find(|&i| {
-                let other = &obs.frames[i];
-                !taken[i]
-                    && other.step == step
-                    && other.direction == Direction::In
-                    && other.node == *node
-                    && other.device == *device
-                    && other.bytes == frame.bytes
+        let arrival = peer.is_some_and(|end| {
+            let key = (end.node.as_str(), end.device.as_str(), &frame.bytes[..]);
+            let waiting = arrivals.get_mut(&key);
+            waiting.is_some_and(|waiting| {
+                // What was captured after it, or else what a clock that lags has before it.
+                let found = waiting.range(index..).next().or(waiting.first()).copied();
+                found.is_some_and(|at| waiting.remove(&at))
             })
         });
-        if let Some(i) = arrival {
-            taken[i] = true;
-        }
         let decoded = sightings.frame(index).clone();
         let mut line = StoryLine::at(Place::Wire);
         line.packet = Some(decoded.line.clone());
@@ -154,12 +151,27 @@ fn wire_events(
             kind: decoded.kind,
             wire: Some(WirePoint {
                 device: frame.device.clone(),
-                peer,
-                received: arrival.is_some(),
+                peer: peer.map(|end| (end.node.clone(), end.device.clone())),
+                received: arrival,
                 frame: index,
             }),
+            trace: None,
         };
         out.push((sightings.frame_journey(index), event, decoded));
+    }
+    out
+}
+
+/// Frames that came in, by what tells them: node, device, bytes.
+type Arrivals<'o> = HashMap<(&'o str, &'o str, &'o [u8]), BTreeSet<usize>>;
+
+fn arrivals(obs: &Observations, step: u32) -> Arrivals<'_> {
+    let mut out = Arrivals::new();
+    for (index, frame) in obs.frames.iter().enumerate() {
+        if frame.step == step && frame.direction == Direction::In {
+            let key = (frame.node.as_str(), frame.device.as_str(), &frame.bytes[..]);
+            out.entry(key).or_default().insert(index);
+        }
     }
     out
 }
@@ -179,6 +191,10 @@ fn node_events(sightings: &Sightings, step: u32) -> Vec<(String, Event, Decoded)
         let moments = placement::place(sightings, &mut placed, &passes);
         let times = clock::times(sightings, &moments);
         for (moment, ts_ns) in moments.into_iter().zip(times) {
+            let traced = match moment {
+                placement::Moment::Pass(index) => Some(sightings.passes()[index].index),
+                _ => None,
+            };
             let (line, pass) = match moment {
                 placement::Moment::Pass(index) => (hook_line(sightings, index), index),
                 placement::Moment::Encode { sa, before } => {
@@ -196,6 +212,7 @@ fn node_events(sightings: &Sightings, step: u32) -> Vec<(String, Event, Decoded)
                 line,
                 kind,
                 wire: None,
+                trace: traced,
             };
             out.push((journey.clone(), event, decoded));
         }
@@ -236,14 +253,14 @@ fn hook_line(sightings: &Sightings, index: usize) -> StoryLine {
 }
 
 /// The other end of the link at `node:device`.
-fn peer_of(plan: &Plan, node: &str, device: &str) -> Option<(String, String)> {
+fn peer_of<'p>(plan: &'p Plan, node: &str, device: &str) -> Option<&'p End> {
     plan.links.iter().find_map(|link| {
         let [a, b] = &link.ends;
-        let at = |end: &crate::plan::End| end.node == node && end.device == device;
+        let at = |end: &End| end.node == node && end.device == device;
         if at(a) {
-            Some((b.node.clone(), b.device.clone()))
+            Some(b)
         } else if at(b) {
-            Some((a.node.clone(), a.device.clone()))
+            Some(a)
         } else {
             None
         }

@@ -26,8 +26,21 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// `udp 10.0.1.100:5000 > 10.0.2.100:53 reply=10.0.2.100:53>3.0.0.1:5000 status=seen-reply,snat`.
+    /// `udp 10.0.1.100:5000 > 10.0.2.100:53 reply=10.0.2.100:53>3.0.0.1:5000 status=seen-reply,snat`; a mark or
+    /// zone of 0 is left out.
     pub fn line(&self) -> FactLine {
+        let mut line = self.whole_line();
+        let nothing = |(key, value): &(String, String)| match key.as_str() {
+            "mark" => value == "0x0",
+            "zone" => value == "0",
+            _ => false,
+        };
+        line.fields.retain(|field| !nothing(field));
+        line
+    }
+
+    /// The same with everything that a file can state of it, `mark=0x0` too.
+    pub fn whole_line(&self) -> FactLine {
         let [from, to] = &self.original;
         let [answer, back] = &self.reply;
         let mut fields = vec![("reply".to_owned(), format!("{answer}>{back}"))];
@@ -36,8 +49,8 @@ impl Connection {
                 fields.push((key.to_owned(), value));
             }
         };
-        put("mark", format!("0x{:x}", self.mark), self.mark != 0);
-        put("zone", self.zone.to_string(), self.zone != 0);
+        put("mark", format!("0x{:x}", self.mark), true);
+        put("zone", self.zone.to_string(), true);
         put("status", self.status.join(","), true);
         put(
             "state",

@@ -108,7 +108,7 @@ fn ipv4(bytes: &[u8]) -> Option<Head<'_>> {
     let total_len = if ip.total_len() == 0 {
         bytes.len()
     } else {
-        usize::from(ip.total_len()).max(len)
+        usize::from(ip.total_len())
     };
     let id = ip.identification();
     let fragment = ip.is_fragmenting_payload().then(|| FragmentPart {
@@ -133,13 +133,13 @@ fn ipv4(bytes: &[u8]) -> Option<Head<'_>> {
         cut: bytes.len() < total_len,
     };
     let rest = bytes
-        .get(len..total_len.min(bytes.len()))
+        .get(len..total_len.max(len).min(bytes.len()))
         .unwrap_or_default();
     Some(Head {
         header,
         raw: ip.slice(),
         rest,
-        declared: total_len - len,
+        declared: total_len.saturating_sub(len),
     })
 }
 

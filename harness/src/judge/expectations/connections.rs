@@ -1,17 +1,16 @@
 //! Owns `expect.conntrack`: the connections that a node tracks after a step, in any order.
 
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::{FactLine, Observations};
+use crate::observe::{Connection, FactLine, Observations};
 use crate::plan::{Block, Step};
 
 /// Holds every conntrack block of a step against what was listed.
 pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
     let one = |(node, block): &(String, Block)| {
-        let seen: Vec<FactLine> = obs
+        let seen: Vec<&Connection> = obs
             .connections
             .iter()
             .filter(|c| c.step == index && c.node == *node)
-            .map(crate::observe::Connection::line)
             .collect();
         let mut free: Vec<bool> = vec![true; seen.len()];
         let mut diff = Vec::new();
@@ -21,9 +20,9 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
                 open = true;
                 continue;
             }
-            let found = FactLine::parse(&line.text)
-                .ok()
-                .and_then(|want| (0..seen.len()).find(|&at| free[at] && want.fits(&seen[at])));
+            let found = FactLine::parse(&line.text).ok().and_then(|want| {
+                (0..seen.len()).find(|&at| free[at] && want.fits(&seen[at].whole_line()))
+            });
             match found {
                 Some(at) => free[at] = false,
                 None => diff.push(DiffLine {
@@ -35,9 +34,9 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
         let rest = seen.iter().zip(&free).filter(|(_, free)| **free);
         let sign = if open { Sign::Same } else { Sign::Unexpected };
         let whole = diff.is_empty() && (open || free.iter().all(|f| !f));
-        diff.extend(rest.map(|(line, _)| DiffLine {
+        diff.extend(rest.map(|(connection, _)| DiffLine {
             sign,
-            text: line.to_string(),
+            text: connection.line().to_string(),
         }));
         if whole {
             return None;

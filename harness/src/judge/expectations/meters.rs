@@ -42,7 +42,12 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) ->
 }
 
 /// By how much the counters of a group moved.
-fn moved(plan: &Plan, obs: &Observations, index: u32, expect: &MeterExpect) -> Vec<(String, i64)> {
+pub(crate) fn moved(
+    plan: &Plan,
+    obs: &Observations,
+    index: u32,
+    expect: &MeterExpect,
+) -> Vec<(String, i64)> {
     if let Some(sa) = expect.group.strip_prefix("sa ") {
         return of_sa(plan, obs, index, &expect.node, sa);
     }
