@@ -24,6 +24,8 @@ use nix::{
 };
 use xfrmlab::guest::{Broker, KernelChoice, cache_folder};
 
+mod turn;
+
 /// No way to fail takes longer, on a machine that is busy with other tests.
 const IN_TIME: Duration = Duration::from_secs(60);
 
@@ -71,6 +73,7 @@ impl Run {
 
     /// The exit code and all that was said.
     fn end(mut self) -> (Option<i32>, String) {
+        let _turn = turn::alone();
         let started = Instant::now();
         let output = self.command.output().unwrap();
         let took = started.elapsed();
@@ -242,6 +245,7 @@ fn qemu_of(command: &mut Child) -> Pid {
 #[test]
 fn a_boot_that_dies_is_tried_once_more_on_record() {
     let mut run = Run::new("debian:6.12");
+    let _turn = turn::alone();
     let mut command = run.command.stdout(Stdio::piped()).spawn().unwrap();
     kill(qemu_of(&mut command), Signal::SIGKILL).unwrap();
     let mut said = Vec::new();

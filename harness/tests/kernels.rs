@@ -17,6 +17,8 @@ use std::{
 
 use xfrmlab::guest::{Broker, KernelChoice, cache_folder};
 
+mod turn;
+
 /// The cached default kernel as `make modules_install` would lay it out, and its release.
 struct Installed {
     folder: tempfile::TempDir,
@@ -84,6 +86,7 @@ impl Installed {
         }
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../topologies/seeds/gateway-pair.toml");
+        let _turn = turn::alone();
         let output = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
             .arg("run")
             .arg(file)

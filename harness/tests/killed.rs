@@ -1,7 +1,7 @@
 //! However a run ends, nothing of it stays: no process, no mount, no device, no namespace, no rule.
 //!
 //! The command is killed at moments spread over the whole of a run, without a warning and by Ctrl-C. The
-//! default is 50 moments of a run on this kernel and 5 of one in a guest, which takes seconds each;
+//! default is 50 moments of a run on this kernel and 10 of one in a guest, which takes seconds each;
 //! `XFRMLAB_MOMENTS=N` sets the number for both.
 #![expect(
     clippy::unwrap_used,
@@ -29,6 +29,8 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
+
+mod turn;
 
 /// Set in the command's environment, which all its children inherit.
 const MARK: &str = "XFRMLAB_KILLED";
@@ -166,6 +168,7 @@ fn thousandths() -> impl Iterator<Item = u32> {
 
 #[track_caller]
 fn check(kernel: &str, moments: usize) {
+    let _turn = turn::alone();
     let moments = env::var("XFRMLAB_MOMENTS").map_or(moments, |n| n.parse().unwrap());
     // The first run brings what the kernel needs; the second shows how long one takes.
     let mut whole = Duration::ZERO;
@@ -219,7 +222,7 @@ fn a_run_on_this_kernel_leaves_nothing() {
 
 #[test]
 fn a_run_in_a_guest_leaves_nothing() {
-    check("debian:6.12", 5);
+    check("debian:6.12", 10);
 }
 
 /// The instruments see a process that stays: without that, the tests above could not fail.

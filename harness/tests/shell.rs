@@ -7,8 +7,11 @@ use std::{
     process::{Command, Stdio},
 };
 
+mod turn;
+
 /// Types `lines` into a shell in `node` of a topology; gives the exit code and what was shown.
 fn shell(topology: &str, node: &str, kernel: &str, lines: &str) -> (Option<i32>, String) {
+    let _turn = turn::alone();
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../topologies")
         .join(topology);
@@ -50,11 +53,14 @@ fn a_native_world_can_be_entered() {
 
 #[test]
 fn a_world_in_a_guest_has_ip_and_its_nodes_by_name() {
-    let lines = "ip xfrm state count\nip netns exec r2 ip -br address show eth1\n";
+    let lines =
+        "ip xfrm state count\nip netns exec r2 ip -br address show eth1\nip ntable show dev eth1\n";
     let (code, shown) = shell("seeds/gateway-pair.toml", "r1", "debian:6.12", lines);
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("SAD count 2"), "{shown}");
     assert!(shown.contains("5.0.0.1"), "{shown}");
+    // Known neighbours are not probed in the middle of a run, by ARP or by ND.
+    assert_eq!(shown.matches("delay_probe 3600000").count(), 2, "{shown}");
 }
 
 /// The last hook of a kernel that goes makes it patch its code, which QEMU 7.2 does not survive under traffic: without

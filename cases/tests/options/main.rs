@@ -55,14 +55,15 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let session = Arc::new(Session::new(SessionOptions {
+    let session = Session::new(SessionOptions {
         kernel,
         rootless: false,
-        // A guest of its own: to ask for an offload loads `esp4_offload`, and from then on every ESP packet of that kernel
-        // leaves without TFC padding (esp_xmit, net/ipv4/esp4_offload.c, v6.12) and comes in through GRO.
-        shared: false,
+        shared: true,
         ..SessionOptions::default()
-    }));
+    });
+    // A guest of its own: to ask for an offload loads `esp4_offload`, and from then on every ESP packet of that kernel
+    // leaves without TFC padding (esp_xmit, net/ipv4/esp4_offload.c, v6.12) and comes in through GRO.
+    let session = Arc::new(session.apart("offloads"));
     let mut trials: Vec<Trial> = states::ROWS
         .iter()
         .chain(others::ROWS)

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Raised with every change of a message; both sides must agree.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What the host asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

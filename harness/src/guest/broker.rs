@@ -59,11 +59,17 @@ pub struct Broker;
 impl Broker {
     /// Connects to the guest of `kernel`, booting it if this is the first to ask.
     pub fn connect(kernel: &KernelChoice) -> Result<Agent, GuestError> {
+        Self::connect_group(kernel, "")
+    }
+
+    /// Likewise, to a guest that only those share who name the same group: for tests that leave a kernel other than
+    /// they found it.
+    pub fn connect_group(kernel: &KernelChoice, group: &str) -> Result<Agent, GuestError> {
         // Here, not in the broker: progress belongs on this process's terminal.
         boot::prepare(kernel)?;
         let failed = |e: io::Error| GuestError::Broker(e.to_string());
         let owner = Owner::find().map_err(failed)?;
-        let address = address(owner, kernel).map_err(failed)?;
+        let address = address(owner, kernel, group).map_err(failed)?;
         let mut tries = 0;
         loop {
             let stream = reach(&address, owner, kernel).map_err(failed)?;
@@ -109,12 +115,13 @@ fn same_user(stream: &UnixStream) -> io::Result<()> {
     )))
 }
 
-fn address(owner: Owner, kernel: &KernelChoice) -> io::Result<SocketAddr> {
+fn address(owner: Owner, kernel: &KernelChoice, group: &str) -> io::Result<SocketAddr> {
     // One cargo invocation has one build of this library; the versions are for the rest.
     let key = cache::key([
         owner.pid.to_string(),
         owner.started.to_string(),
         kernel.to_string(),
+        group.to_owned(),
         newest().to_string(),
         nix::unistd::geteuid().to_string(),
         format!("{} {}", env!("CARGO_PKG_VERSION"), protocol::VERSION),

@@ -38,10 +38,10 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             Ok(())
         }
         Op::Sysctl { node, sysctl } => sysctl::write(nodes.get(node), sysctl),
-        Op::AddVeth { ends, mtu } => {
+        Op::AddVeth { ends, indexes, mtu } => {
             let both = ends.each_ref().map(|e| (e.node.clone(), e.device.clone()));
             nodes.2.push(both);
-            link::add_veth(nodes, ends, *mtu).map_err(refused)
+            link::add_veth(nodes, ends, *indexes, *mtu).map_err(refused)
         }
         Op::AddDevice { node, device } => device::add(nodes.get_mut(node), device).map_err(refused),
         Op::MoveDevice { node, to, device } => {

@@ -15,6 +15,7 @@ use netlink_packet_route::{
 use rtnetlink::{AddressMessageBuilder, LinkUnspec, LinkVeth, RouteMessageBuilder};
 
 use super::{
+    neighbour,
     netlink::Refusal,
     node::{Node, Nodes},
 };
@@ -26,6 +27,7 @@ const CREATE: u16 = NLM_F_CREATE | NLM_F_EXCL;
 pub(super) fn add_veth(
     nodes: &mut Nodes,
     ends: &[End; 2],
+    indexes: [u32; 2],
     mtu: Option<u32>,
 ) -> Result<(), Refusal> {
     let peer_ns = nodes.get(&ends[1].node).namespace.fd().as_raw_fd();
@@ -37,13 +39,20 @@ pub(super) fn add_veth(
         peer = peer.mtu(mtu);
         link = link.mtu(mtu);
     }
-    let message = link
-        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer.build())))
+    let mut peer = peer.build();
+    peer.header.index = indexes[1];
+    let mut message = link
+        .set_info_data(InfoData::Veth(InfoVeth::Peer(peer)))
         .build();
+    message.header.index = indexes[0];
     nodes
         .get_mut(&ends[0].node)
         .route
-        .request(Request::NewLink(message), CREATE)
+        .request(Request::NewLink(message), CREATE)?;
+    for end in ends {
+        neighbour::put_off_probes(nodes.get_mut(&end.node), &end.device)?;
+    }
+    Ok(())
 }
 
 /// Brings a device up.

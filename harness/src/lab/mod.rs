@@ -35,6 +35,7 @@ mod run;
 mod shell;
 mod sockopt;
 mod spd;
+mod spent;
 mod steer;
 mod sysctl;
 mod trace;

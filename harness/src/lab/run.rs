@@ -2,12 +2,12 @@
 
 use std::{
     sync::{PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::{
     change, conntrack_list, counters, error::LabError, kernel_log::KernelLog, meters::Meters,
-    node::Nodes, traffic, watch::Watch, world::World, xfrm,
+    node::Nodes, spent::Account, traffic, watch::Watch, world::World, xfrm,
 };
 use crate::{
     observe::{CounterSample, KernelInfo, NotWatched, Observations, SaSample, StepRecord},
@@ -42,12 +42,15 @@ pub fn run(plan: &Plan) -> Result<Observations, LabError> {
     };
     // From before the building on: a fault there is one too.
     let log = KernelLog::open();
-    let started = Instant::now();
+    let mut account = Account::open();
     let mut world = World::build(plan)?;
-    let built_ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    account.was("build the world");
+    let observations = world.watched(plan, log, &mut account)?;
+    drop(world);
+    account.was("take the world down");
     Ok(Observations {
-        built_ns,
-        ..world.watched(plan, log)?
+        spent: account.close(),
+        ..observations
     })
 }
 
@@ -57,23 +60,27 @@ impl World {
     /// # Errors
     /// Whatever the kernel refused, by operation, node and object.
     pub fn drive(&mut self, plan: &Plan) -> Result<Observations, LabError> {
-        self.watched(plan, KernelLog::open())
+        self.watched(plan, KernelLog::open(), &mut Account::open())
     }
 
     fn watched(
         &mut self,
         plan: &Plan,
         log: Result<KernelLog, NotWatched>,
+        account: &mut Account,
     ) -> Result<Observations, LabError> {
         let rules = self.rules(plan)?;
         let nodes = &mut self.nodes;
         let mut watch = Watch::start(nodes, plan, self.names.clone(), rules, log)?;
+        account.was("start to watch");
         watch.settle(nodes, START, |_| Ok(false))?;
         watch.forget(nodes)?;
+        account.was("wait until all is quiet");
 
         let mut samples = Samples::default();
         samples.take(nodes, 0)?;
         let mut meters = Meters::begin(nodes, plan)?;
+        account.was("read counters");
         let mut connections = Vec::new();
         let mut steps = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
@@ -82,6 +89,7 @@ impl World {
             if !changes.is_empty() {
                 // A change may make the kernel speak, and what it has queued may go out.
                 watch.changed(nodes)?;
+                account.was("change the world");
             }
             let mut flows = Vec::new();
             for (number, flow) in step.flows.iter().enumerate() {
@@ -89,12 +97,14 @@ impl World {
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
                 overhear(nodes)?;
             }
+            account.was("drive traffic");
             samples.take(nodes, index as u32 + 1)?;
             meters.end_step(nodes, plan, index as u32, step)?;
             for node in nodes.0.iter_mut().filter(|n| plan.tracks(&n.name)) {
                 let list = conntrack_list::list(node, index as u32);
                 connections.extend(list.map_err(|r| r.of("list connections", &node.name, ""))?);
             }
+            account.was("read counters");
             steps.push(StepRecord {
                 name: step.name.clone(),
                 changes,
@@ -103,6 +113,7 @@ impl World {
             });
         }
         let watched = watch.finish(nodes, plan)?;
+        account.was("end the watch");
         Ok(Observations {
             kernel: kernel()?,
             not_watched: watched.unseen,
@@ -121,7 +132,7 @@ impl World {
             steps,
             refusals: self.nodes.1.clone(),
             lost: watched.losses,
-            built_ns: 0,
+            spent: Vec::new(),
         })
     }
 }

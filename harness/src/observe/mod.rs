@@ -9,6 +9,7 @@ mod freed;
 mod installed;
 mod log;
 mod order;
+mod spent;
 mod types;
 
 pub use command::CommandRecord;
@@ -19,6 +20,7 @@ pub use freed::FreedPacket;
 pub use installed::Installed;
 pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
+pub use spent::Spent;
 pub use types::{
     ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,
     Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample, SocketError,

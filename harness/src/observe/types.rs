@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, FreedPacket, LogLine, Moved, Taint, XfrmEvent};
+use super::{Connection, FreedPacket, LogLine, Moved, Spent, Taint, XfrmEvent};
 
 /// Everything that one run saw. Saved with the run, judged without a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,9 +47,9 @@ pub struct Observations {
     pub freed: Vec<FreedPacket>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
-    /// How long the building of the world took, in nanoseconds; 0 where nobody measured.
+    /// What the parts of the run cost; empty where nobody measured.
     #[serde(default)]
-    pub built_ns: u64,
+    pub spent: Vec<Spent>,
 }
 
 /// The kernel that the lab ran on.

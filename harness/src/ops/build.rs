@@ -154,11 +154,16 @@ fn sysctls(ops: &mut Vec<Op>, node: &Node, which: impl Fn(&Sysctl) -> bool) {
     }
 }
 
+/// Beyond what the kernel gives to devices that it makes by itself in a new namespace.
+const FIRST_INDEX: u32 = 100;
+
 /// Devices of links and nodes, with addresses, up.
 fn links(plan: &Plan, ops: &mut Vec<Op>) {
-    for link in &plan.links {
+    for (number, link) in (0_u32..).zip(&plan.links) {
+        let first = FIRST_INDEX + 2 * number;
         ops.push(Op::AddVeth {
             ends: link.ends.clone(),
+            indexes: [first, first + 1],
             mtu: link.mtu,
         });
     }

@@ -15,7 +15,14 @@ pub enum Op {
     /// Write one sysctl.
     Sysctl { node: String, sysctl: Sysctl },
     /// Make a veth pair with one end in each namespace, down.
-    AddVeth { ends: [End; 2], mtu: Option<u32> },
+    AddVeth {
+        ends: [End; 2],
+        /// Interface indexes of the ends, unlike each other. Two ends with one index, as the kernel would give them in
+        /// their two namespaces, look like no pair to it, and the carrier of one is noticed up to a second later
+        /// (`linkwatch_urgent_event`, `net/core/link_watch.c`, v6.12).
+        indexes: [u32; 2],
+        mtu: Option<u32>,
+    },
     /// Make a device that is not a link end, down, in the node where it is born.
     AddDevice { node: String, device: Device },
     /// Move a device to another node.

@@ -46,7 +46,9 @@ pub fn line(op: &Op) -> String {
         Op::Sysctl { node, sysctl } => {
             format!("ip netns exec {node} sysctl -qw {}", setting(sysctl))
         }
-        Op::AddVeth { ends: [a, b], mtu } => {
+        Op::AddVeth {
+            ends: [a, b], mtu, ..
+        } => {
             format!(
                 "ip link add {} type veth peer {}",
                 veth_end(a, *mtu),

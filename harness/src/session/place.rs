@@ -49,6 +49,8 @@ impl From<GuestError> for SessionError {
 /// The agents of one command: at most one here and one in a guest, started when first needed.
 pub struct Session {
     options: SessionOptions,
+    /// Which of the shared guests.
+    group: &'static str,
     native: OnceLock<Result<Agent, SessionError>>,
     guest: HeldGuest,
     /// What the kernel of an agent lacks, by place and need, so that each is probed once.
@@ -69,6 +71,7 @@ impl Session {
     pub fn new(options: SessionOptions) -> Self {
         Self {
             options,
+            group: "",
             native: OnceLock::new(),
             guest: HeldGuest::default(),
             lacks: Mutex::default(),
@@ -78,6 +81,12 @@ impl Session {
     /// Whether plans may run commands.
     pub(super) fn may_run_commands(&self) -> bool {
         self.options.allow_exec
+    }
+
+    /// Shares its guest only with sessions that are apart by the same name.
+    #[must_use]
+    pub fn apart(self, group: &'static str) -> Self {
+        Self { group, ..self }
     }
 
     /// How runs of this session are done.
@@ -139,7 +148,7 @@ impl Session {
         let choice = self.options.kernel.clone().unwrap_or_default();
         let start = || -> Result<Agent, SessionError> {
             if self.options.shared {
-                return Ok(Broker::connect(&choice)?);
+                return Ok(Broker::connect_group(&choice, self.group)?);
             }
             let config = GuestConfig {
                 kernel: choice.clone(),
