@@ -51,4 +51,4 @@ pub use pattern::{BlockKind, Pattern, PatternError, check_block};
 pub use schema::verdict_schema;
 pub use stated::{Stated, Statement, failure, stated, statements};
 pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
-pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge};
+pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge, judge_story};
