@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         rootless: false,
         // A guest of its own: the scripts' devices load modules that other tests do without.
         shared: false,
+        ..SessionOptions::default()
     }));
     let worlds: Vec<_> = cases::files()
         .into_iter()

@@ -17,12 +17,14 @@ const OTHER: &[(&str, &str)] = &[
     ),
     ("reference.rs", "the reference"),
 ];
-/// Texts that no wrong file produces, and why.
+/// Texts that no wrong file produces, by how they begin, and why.
 const UNPRODUCED: &[(&str, &str)] = &[
     (
         "fwmark 0x1 lookup 100 priority 100",
         "the example in the reference",
     ),
+    ("{family} xfrmlab_rebind", "a table of the harness"),
+    ("add table {table}", "rules of the harness"),
     ("xfrmlab {kind} {name}", "what a key is derived from"),
     ("policies main", "another word for `policies`"),
     ("tx sg gso", "the example in the reference"),
@@ -170,7 +172,11 @@ fn every_message_is_produced_by_a_wrong_file() {
     }
     assert!(found.len() > 200, "only {} texts were found", found.len());
     let missing = unproduced(found, &lines);
-    let excused = |text: &Text| UNPRODUCED.iter().any(|(known, _)| *known == text.whole);
+    let excused = |text: &Text| {
+        UNPRODUCED
+            .iter()
+            .any(|(known, _)| text.whole.starts_with(known))
+    };
     let listed: Vec<String> = missing
         .iter()
         .filter(|text| !excused(text))
@@ -184,7 +190,7 @@ fn every_message_is_produced_by_a_wrong_file() {
     );
     for (known, _) in UNPRODUCED {
         assert!(
-            missing.iter().any(|text| text.whole == *known),
+            missing.iter().any(|text| text.whole.starts_with(known)),
             "`{known}` is produced or gone: take it out of the list"
         );
     }
