@@ -49,9 +49,9 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
     net.ipv6.conf.all.accept_ra=0 \
     net.ipv6.conf.default.accept_ra=0
 ip link add name eth0 netns a address 02:00:00:00:00:01 type veth peer name eth0 netns b address 02:00:00:00:00:02
-ip -n a link add sit1 type sit local 192.0.2.1 remote 192.0.2.2
+ip -n a link add sit1 type sit mode ip6ip local 192.0.2.1 remote 192.0.2.2 ttl 64
 ip -n a link add tnl1 type ip6tnl local fd00::1 remote fd00::2 hoplimit 64 encaplimit none
-ip -n b link add sit1 type sit local 192.0.2.2 remote 192.0.2.1
+ip -n b link add sit1 type sit mode ip6ip local 192.0.2.2 remote 192.0.2.1 ttl 64
 ip -n b link add tnl1 type ip6tnl local fd00::2 remote fd00::1 hoplimit 64 encaplimit none
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0

@@ -49,9 +49,11 @@ pub(super) fn device_words(device: &Device) -> String {
 }
 
 fn tunnel_words(out: &mut String, tunnel: &Tunnel) {
-    // Without it `ip` makes one that takes any protocol inside; the kernel's own default is IPv4.
-    if tunnel.kind == TunnelKind::Ipip {
-        out.push_str(" mode ipip");
+    // Without it `ip` makes one that takes any protocol inside; the kernel's own default is one.
+    match tunnel.kind {
+        TunnelKind::Ipip => out.push_str(" mode ipip"),
+        TunnelKind::Sit => out.push_str(" mode ip6ip"),
+        _ => {}
     }
     let mut word = |key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -70,7 +72,9 @@ fn tunnel_words(out: &mut String, tunnel: &Tunnel) {
         // Without it every outer packet has a destination option of 8 bytes (RFC 2473 section 4.1.1).
         word("encaplimit", Some("none".to_owned()));
     } else {
-        word("ttl", tunnel.ttl.map(|t| t.to_string()));
+        // `ip` says 0 where nothing is said, and the kernel means 64 (ipip6_netlink_parms, net/ipv6/sit.c, v6.12).
+        let unsaid = (tunnel.kind == TunnelKind::Sit).then_some(64);
+        word("ttl", tunnel.ttl.or(unsaid).map(|t| t.to_string()));
         word("tos", tunnel.tos.map(|t| format!("0x{t:x}")));
     }
     match tunnel.pmtudisc {
