@@ -1,5 +1,7 @@
 //! Owns where the topology library is. The cases themselves are the test targets in `tests/`.
 
+pub mod deletion;
+
 use std::path::{Path, PathBuf};
 
 /// The folder of the topology library.

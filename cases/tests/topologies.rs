@@ -11,12 +11,16 @@ use std::{
     collections::BTreeSet,
     path::Path,
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 #[path = "topologies/mutations/mod.rs"]
 mod mutations;
 
+use cases::deletion::{Redundant, is_of_an_expectation, unnoticed};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
     judge::{self, Outcome, Verdict},
@@ -37,6 +41,9 @@ const LABS: usize = 8;
 
 /// The kernels that tests ran on, and why those.
 static PLACES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Lines and values of expectations that were taken out or altered.
+static SHORTENED: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
     xfrmlab::agent::dispatch();
@@ -67,6 +74,10 @@ fn main() -> ExitCode {
     for place in PLACES.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         println!("ran on {place}");
     }
+    let shortened = SHORTENED.load(Ordering::Relaxed);
+    println!(
+        "{shortened} lines and values of expectations were taken out or altered, one at a time"
+    );
     conclusion.exit_code()
 }
 
@@ -124,8 +135,9 @@ fn test(
     if let Some(observations) = &run.observations {
         stripped(&plan, observations, &run.verdict)?;
         // As an ordinary user a file is watched in the same way: once is enough.
-        let altered = variant.is_none() && !rootless;
-        if run.verdict.outcome == Outcome::Pass && altered {
+        let once = variant.is_none() && !rootless;
+        if run.verdict.outcome == Outcome::Pass && once {
+            shortened(&cases::name(file), &plan, observations)?;
             mutations::notice(&plan, observations)?;
         }
     }
@@ -159,6 +171,31 @@ fn test(
             Err(text.into())
         }
     }
+}
+
+/// What a file that passed would pass without, line by line, is what the list of the redundant says.
+fn shortened(file: &str, plan: &Plan, observations: &Observations) -> Result<(), Failed> {
+    let redundant = Redundant::read();
+    let (unnoticed, all) = unnoticed(plan, observations);
+    SHORTENED.fetch_add(all, Ordering::Relaxed);
+    let mut wrong: Vec<String> = Vec::new();
+    for name in &unnoticed {
+        if !redundant.has(file, name) {
+            wrong.push(format!("{file}: unnoticed: {name}"));
+        }
+    }
+    let listed = redundant
+        .names(file)
+        .filter(|name| is_of_an_expectation(name));
+    for name in listed.filter(|name| !unnoticed.iter().any(|u| u == name)) {
+        wrong.push(format!(
+            "{file}: listed as redundant, and noticed or not there: {name}"
+        ));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(wrong.join("\n").into())
 }
 
 /// The diagnosis comes from what was seen: a folder without title, source, comments, report and verdict

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use pcap::{Capture, Precision};
 use xfrmlab::{
-    observe::Frame,
+    observe::{Direction, Frame, Observations},
     ops,
+    plan::Plan,
     report::{self, RunRecord},
     session::{self, Session, SessionOptions},
     spec,
@@ -46,10 +47,8 @@ fn differing(seen: &[Seen], frames: &[Frame]) -> Vec<usize> {
         .collect()
 }
 
-/// The capture of a run folder is, byte for byte and nanosecond for nanosecond, what was observed.
-#[test]
-fn libpcap_reads_what_was_observed() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../topologies/seeds/gateway-pair.toml");
+fn run(file: &str) -> (String, Plan, session::Run) {
+    let file = cases::topologies().join(file);
     let source = spec::read_source(&file).expect("the file is in the repository");
     let plan = spec::parse(&source)
         .and_then(|document| spec::resolve(&document, None, &[]))
@@ -59,12 +58,45 @@ fn libpcap_reads_what_was_observed() {
         ..SessionOptions::default()
     });
     let run = session::run(&session, &plan);
+    (source.text, plan, run)
+}
+
+/// IP protocols of the frames that a tap sees at a device, in the order of the captures.
+fn tapped(observations: &Observations, node: &str, device: &str, way: Direction) -> Vec<u8> {
+    let here = |f: &&Frame| f.node == node && f.device == device && f.direction == way;
+    let ipv4 = |f: &&Frame| f.bytes.get(12..14) == Some(&[8, 0]);
+    let frames = observations.frames.iter().filter(here).filter(ipv4);
+    frames.map(|f| f.bytes[23]).collect()
+}
+
+/// A tap at the outer device sees what tunnel mode opened a second time, in clear, and of what it sealed the ESP
+/// alone; transport mode shows only ESP (strongSwan documentation, Traffic Dumps).
+#[test]
+fn a_tap_sees_what_a_tunnel_opened_and_not_what_it_sealed() {
+    const ICMP: u8 = 1;
+    const ESP: u8 = 50;
+    let (_, _, ran) = run("seeds/gateway-pair.toml");
+    let seen = ran.observations.expect("it ran");
+    assert_eq!(tapped(&seen, "r2", "eth1", Direction::In), [ESP, ICMP]);
+    assert_eq!(tapped(&seen, "r2", "eth1", Direction::Out), [ESP]);
+    let (_, _, ran) = run("hooks/transport.toml");
+    let seen = ran.observations.expect("it ran");
+    for way in [Direction::In, Direction::Out] {
+        let all = tapped(&seen, "b", "eth0", way);
+        assert!(!all.is_empty() && all.iter().all(|p| *p == ESP), "{all:?}");
+    }
+}
+
+/// The capture of a run folder is, byte for byte and nanosecond for nanosecond, what was observed.
+#[test]
+fn libpcap_reads_what_was_observed() {
+    let (topology, plan, run) = run("seeds/gateway-pair.toml");
     let observations = run
         .observations
         .unwrap_or_else(|| panic!("{}: {:?}", run.place, run.verdict));
     let folder = tempfile::tempdir().expect("a folder for the run");
     let record = RunRecord {
-        topology: &source.text,
+        topology: &topology,
         plan: &plan,
         script: &ops::export(&plan),
         observations: &observations,

@@ -71,6 +71,4 @@ ip -n h2 address add 10.0.2.100/24 dev eth0
 ip -n h2 link set eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add 10.0.2.0/24 via 3.0.0.2
-ip -n r2 route add 10.0.1.0/24 via 3.0.0.1
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 3.0.0.1 dst 3.0.0.2 proto esp mode tunnel
-ip -n h2 route add default via 10.0.2.1

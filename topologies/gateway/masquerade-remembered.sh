@@ -75,6 +75,4 @@ ip netns exec r1 nft -f - <<'EOF'
 table ip nat { chain post { type nat hook postrouting priority srcnat; oifname eth1 rt ipsec missing masquerade; }; }
 EOF
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x36f99fe51a348c2479e57635d793e86e07cc5b20 128
-ip -n r2 route add 10.0.1.0/24 via 192.0.2.1
 ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x36f99fe51a348c2479e57635d793e86e07cc5b20 128
-ip -n h2 route add default via 10.0.2.1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A flowtable leaves alone what IPsec is to handle: ESP goes on for every packet of a connection
-# source: tools/testing/selftests/net/netfilter/nft_flowtable.sh; net/netfilter/nft_flow_offload.c nft_flow_offload_skip (Linux 6.12)
+# A flowtable takes what IPsec protects past prerouting and forward, and each packet is sealed all the same
+# source: net/netfilter/nf_flow_table_ip.c nf_flow_xmit_xfrm (Linux 6.12); tools/testing/selftests/net/netfilter/nft_flowtable.sh
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

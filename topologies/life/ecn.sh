@@ -66,7 +66,7 @@ ip -n a xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in tmpl src 192.0.2.
 ip -n a xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd tmpl src 192.0.2.2 dst 198.51.100.1 proto esp reqid 2426 mode tunnel
 ip netns exec r nft -f - <<'EOF'
 table ip congest {
-  chain forward { type filter hook forward priority 0; ip dscp set cs0; ip ecn set ce; }
+  chain forward { type filter hook forward priority 0; ip ecn set ce; }
 }
 EOF
 ip -n b route add 198.51.100.0/24 via 192.0.2.1

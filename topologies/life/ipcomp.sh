@@ -43,7 +43,6 @@ ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto comp spi 0x00001000 reqid 1 mode tunnel comp 'deflate'
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 reqid 2 mode transport aead 'rfc4106(gcm(aes))' 0xff5239441691aead3aa9f2d1bef481947df02c5a 128
 ip -n a xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto comp reqid 1 mode tunnel tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2 mode transport
-ip -n b route add 10.0.1.0/24 via 192.0.2.1 src 10.0.2.1
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto comp spi 0x00001000 reqid 1 mode tunnel comp 'deflate'
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 reqid 2 mode transport aead 'rfc4106(gcm(aes))' 0xff5239441691aead3aa9f2d1bef481947df02c5a 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto comp reqid 1 mode tunnel level use tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2 mode transport

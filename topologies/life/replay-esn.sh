@@ -39,11 +39,9 @@ ip -n a address add 10.0.1.1/24 dev d0
 ip -n a link set d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set d0 up
-ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0x24bf7134d1e82ade6d383fcf693ada49bf69ab6c 128
-ip -n b route add 10.0.1.0/24 via 192.0.2.1 src 10.0.2.1
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 1 flag esn aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 4096 flag esn aead 'rfc4106(gcm(aes))' 0x24bf7134d1e82ade6d383fcf693ada49bf69ab6c 128

@@ -57,5 +57,4 @@ ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 0.0.0.0 
 ip netns exec r nft -f - <<'EOF'
 table ip mangle { chain forw { type filter hook forward priority mangle; ip dscp set cs1; }; }
 EOF
-ip -n b route add 10.0.0.0/24 via 192.0.2.1
 ip -n b xfrm state add src 10.0.0.2 dst 192.0.2.2 proto ah spi 0x00001001 mode transport auth 'hmac(sha256)' 0x75c1199375f08c55ec9012a14e54e156fd52930b7e0197b05cf2213a7602223c

@@ -90,7 +90,6 @@ EOF
 ip netns exec nat2 nft -f - <<'EOF'
 table ip nat { chain post { type nat hook postrouting priority srcnat; oifname wan ip protocol udp snat to 192.0.2.1:42000; }; }
 EOF
-ip -n r2 route add default via 192.0.2.1
 ip -n r2 route add 10.1.0.0/24 via 192.0.2.1 src 10.2.0.1
 ip netns exec r2 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 42000 4500 0.0.0.0

@@ -100,4 +100,3 @@ ip -n r2 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00002000 mod
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
 ip -n r2 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out flag icmp tmpl src 192.0.2.2 dst 192.0.2.1 proto esp mode tunnel
 ip -n rt route add default via 172.16.0.1
-ip -n h2 route add default via 10.0.2.1

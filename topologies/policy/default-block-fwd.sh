@@ -54,4 +54,3 @@ ip -n b link set eth0 up
 ip -n a route add default via 10.0.1.1
 ip -n r xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 proto 17 dir fwd
 ip -n r xfrm policy setdefault in accept fwd block out accept
-ip -n b route add default via 10.0.2.1

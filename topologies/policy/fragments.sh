@@ -73,7 +73,5 @@ ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add 10.0.2.0/24 via 192.0.2.2
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
 ip -n r1 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 proto 17 dport 53 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
-ip -n r2 route add 10.0.1.0/24 via 192.0.2.1
 ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel level use
-ip -n h2 route add default via 10.0.2.1

@@ -69,17 +69,13 @@ ip -n r2 link set eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
 ip -n h2 link set eth0 up
-ip -n h1 route add default via 10.0.1.1
-ip -n r1 route add 10.0.2.0/24 via 3.0.0.2
 ip -n r1 xfrm state add src 3.0.0.1 dst 3.0.0.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n r1 xfrm state add src 3.0.0.2 dst 3.0.0.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
 ip -n r1 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out tmpl src 3.0.0.1 dst 3.0.0.2 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in tmpl src 3.0.0.2 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd tmpl src 3.0.0.2 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
-ip -n r2 route add 10.0.1.0/24 via 3.0.0.1
 ip -n r2 xfrm state add src 3.0.0.1 dst 3.0.0.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n r2 xfrm state add src 3.0.0.2 dst 3.0.0.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
 ip -n r2 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out tmpl src 3.0.0.2 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 3.0.0.1 dst 3.0.0.2 proto esp reqid 2426 mode tunnel
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 3.0.0.1 dst 3.0.0.2 proto esp reqid 2426 mode tunnel
-ip -n h2 route add default via 10.0.2.1

@@ -7,6 +7,7 @@
 mod ci;
 mod lint;
 mod run;
+mod script;
 mod setup;
 mod tally;
 mod test;
@@ -31,6 +32,8 @@ enum Task {
     Run(run::Options),
     /// Set up, then run the whole suite.
     Test(test::Options),
+    /// Time the kernel's own test script against the topology files.
+    Script,
     /// Format, clippy and documentation, every warning an error.
     Lint,
     /// Everything that continuous integration checks.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Run(options) => run::run(&options, root),
         Task::Test(options) => test::run(&options, root),
+        Task::Script => script::run(root),
         Task::Lint => lint::run(root),
         Task::Ci => ci::run(root),
     };

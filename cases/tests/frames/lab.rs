@@ -29,7 +29,13 @@ pub(crate) struct Ran {
 /// Sends one echo of each size through a world.
 #[track_caller]
 pub(crate) fn run(world: &World, sizes: Vec<u16>) -> Ran {
-    let text = world.text(&sizes);
+    println!("seed {}, sizes {sizes:?}", crate::sizes::chosen());
+    run_text(world, world.text(&sizes), sizes)
+}
+
+/// Runs a world with steps that are not those of [`World::text`].
+#[track_caller]
+pub(crate) fn run_text(world: &World, text: String, sizes: Vec<u16>) -> Ran {
     let source = Source::new(world.title(), text);
     let plan = spec::parse(&source)
         .and_then(|document| spec::resolve(&document, None, &[]))

@@ -6,12 +6,14 @@
 
 mod ah;
 mod algorithm;
+mod count;
 mod differences;
 mod echo;
 mod encapsulated;
 mod expect;
 mod formula;
 mod lab;
+mod mtu;
 mod seen;
 mod sizes;
 mod transport;

@@ -181,7 +181,7 @@ fn opened(
         icv: opened.icv_len,
         pad: usize::from(opened.pad_len),
         next_header: opened.next_header,
-        inner: opened.payload_len,
+        inner: opened.payload.len(),
     };
     (shape, sa, opened.nodes.clone(), plain.payload)
 }

@@ -1,4 +1,6 @@
-//! Owns the payload sizes of a case: the edges of a block, and drawn ones. Equal worlds get equal sizes.
+//! Owns the payload sizes of a case: the edges of a block, and drawn ones. Equal worlds get equal sizes, unless
+//! `XFRMLAB_SEED` asks for others.
+#![expect(clippy::disallowed_methods, reason = "the seed is in the environment")]
 
 use crate::world::World;
 
@@ -12,7 +14,7 @@ pub(crate) fn edges_and_drawn(world: &World, drawn: usize) -> Vec<u16> {
         .find(|size| crate::formula::shape(world, usize::from(*size)).pad == 0)
         .unwrap_or(0);
     let mut sizes = vec![0, none + block - 1, none + block, none + block + 1];
-    let mut state = seed(&world.title());
+    let mut state = seed(&world.title()) ^ chosen();
     sizes.extend((0..drawn).map(|_| (draw(&mut state) % u64::from(LARGEST + 1)) as u16));
     sizes
 }
@@ -20,6 +22,12 @@ pub(crate) fn edges_and_drawn(world: &World, drawn: usize) -> Vec<u16> {
 /// Every residue of the block, twice around.
 pub(crate) fn sweep(world: &World) -> Vec<u16> {
     (0..2 * world.algorithm.block.max(4) as u16).collect()
+}
+
+/// The seed that all draws of a run have in common: 0, or what `XFRMLAB_SEED` says.
+pub(crate) fn chosen() -> u64 {
+    let said = std::env::var("XFRMLAB_SEED");
+    said.map_or(0, |seed| seed.parse().expect("XFRMLAB_SEED is a number"))
 }
 
 /// FNV-1a, so that a case draws the same sizes on every machine and in every order of cases.

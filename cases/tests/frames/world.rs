@@ -18,6 +18,8 @@ pub(crate) struct World {
     pub(crate) encap: Encap,
     /// `flag align4` (AH over IPv4).
     pub(crate) align4: bool,
+    /// MTU of the link between the gateways.
+    pub(crate) mtu: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,7 @@ pub(crate) fn plain(mode: Mode, family: Family, algorithm: Algorithm) -> World {
         algorithm,
         encap: Encap::None,
         align4: false,
+        mtu: OUTER_MTU,
     }
 }
 
@@ -89,8 +92,12 @@ impl World {
             algorithm,
             encap,
             align4,
+            mtu,
         } = self;
-        let flag = if *align4 { " align4" } else { "" };
+        let mut flag = if *align4 { " align4" } else { "" }.to_owned();
+        if *mtu != OUTER_MTU {
+            flag += &format!(" mtu {mtu}");
+        }
         format!(
             "{mode:?} {family:?} {} encap {encap:?}{flag}",
             algorithm.name
@@ -117,7 +124,7 @@ impl World {
     }
 
     /// The node that sends, and the address that answers.
-    fn ends(&self) -> (&'static str, &'static str) {
+    pub(crate) fn ends(&self) -> (&'static str, &'static str) {
         let inner = usize::from(!self.family.inner_v4());
         match self.mode {
             Mode::Tunnel => ("h1", without_prefix(RIGHT[inner][1])),
@@ -197,10 +204,10 @@ impl World {
             format!("r2:eth1 {}", outer[1]),
         );
         if self.encap == Encap::UdpBehindNat {
-            link(&r1, "nat:lan 192.168.7.1/24", OUTER_MTU);
-            link("nat:wan 3.0.0.1/24", &r2, OUTER_MTU);
+            link(&r1, "nat:lan 192.168.7.1/24", self.mtu);
+            link("nat:wan 3.0.0.1/24", &r2, self.mtu);
         } else {
-            link(&r1, &r2, OUTER_MTU);
+            link(&r1, &r2, self.mtu);
         }
         if self.mode == Mode::Tunnel {
             for (host, router, side) in [("h1", "r1", LEFT), ("h2", "r2", RIGHT)] {

@@ -64,6 +64,10 @@ pub(super) struct Run {
     /// Labs at once; the default is twice the number of processors.
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<usize>,
+    /// Run everything so often, and tell which runs of a test did not say the same as its first. No run
+    /// folders are written.
+    #[arg(long, value_name = "N", conflicts_with_all = ["keep", "bless", "json", "junit"])]
+    pub(super) repeat: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
     pub(super) blessing: Bless,
     /// Print verdicts as JSON in place of the report.

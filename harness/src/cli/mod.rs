@@ -8,6 +8,7 @@ mod export;
 mod judge;
 mod load;
 mod print;
+mod repeat;
 mod run;
 mod shell;
 

@@ -70,8 +70,11 @@ pub(super) fn run(arguments: &Run) -> Exit {
     }
     let jobs = arguments
         .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, |n| n.get() * 2))
-        .clamp(1, tests.len());
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, |n| n.get() * 2));
+    if let Some(rounds) = arguments.repeat {
+        return super::repeat::run(&tests, &session, jobs, rounds.get());
+    }
+    let jobs = jobs.clamp(1, tests.len());
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     let ended = Mutex::new(Vec::new());

@@ -22,6 +22,8 @@ pub(crate) struct Decoded {
     /// What tells the innermost packet from others, `None` where it is not known.
     pub(crate) identity: Option<String>,
     pub(crate) kind: Kind,
+    /// For a fragment: of which datagram, as (source, destination, identification).
+    pub(crate) part_of: Option<(IpAddr, IpAddr, u32)>,
 }
 
 /// One envelope: ESP or AH, in UDP or not.
@@ -116,6 +118,10 @@ fn decoded(packet: &Packet) -> Decoded {
         },
         kind: kind(packet, &layers, innermost),
         layers,
+        part_of: packet.ip().and_then(|ip| {
+            let part = ip.header.fragment.as_ref()?;
+            Some((ip.header.src, ip.header.dst, part.id))
+        }),
     }
 }
 

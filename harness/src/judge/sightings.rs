@@ -2,7 +2,7 @@
 //! journeys: by what the packet carries, through envelopes by SPI and sequence number,
 //! and by trace id only where an envelope could not be opened.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::cut;
 use super::packet::{self, Decoded, Layer};
@@ -35,7 +35,8 @@ impl Sightings {
     /// Decodes and stitches everything that was seen.
     pub(crate) fn new(plan: &Plan, obs: &Observations) -> Self {
         let sas = SaTable::from_plan(plan);
-        let frames: Vec<Decoded> = obs.frames.iter().map(|f| packet::frame(f, &sas)).collect();
+        let mut frames: Vec<Decoded> = obs.frames.iter().map(|f| packet::frame(f, &sas)).collect();
+        protect_parts(&mut frames);
         let passes = passes::passes(obs);
         let entries = passes
             .iter()
@@ -279,6 +280,16 @@ impl Sightings {
                 self.anchors.insert((index, out), ts);
             }
         }
+    }
+}
+
+/// A fragment that is not the first has no port any more: whether ESP in UDP protects it is told by the first
+/// fragment of its datagram.
+fn protect_parts(frames: &mut [Decoded]) {
+    let protected = frames.iter().filter(|f| f.kind.protected);
+    let whole: HashSet<_> = protected.filter_map(|f| f.part_of).collect();
+    for frame in frames {
+        frame.kind.protected |= frame.part_of.is_some_and(|part| whole.contains(&part));
     }
 }
 

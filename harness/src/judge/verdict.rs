@@ -1,6 +1,7 @@
 //! Owns the verdict: outcome, findings in order, the first divergent hop, causes. It
 //! never prints; the report does.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cause::{self, Cause};
@@ -14,7 +15,7 @@ use crate::plan::{Observe, Plan};
 pub const VERDICT_SCHEMA: u32 = 1;
 
 /// The four outcomes that never mix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Pass,
@@ -27,7 +28,7 @@ pub enum Outcome {
 }
 
 /// What is to be said about a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// `VERDICT_SCHEMA`.
     pub schema: u32,
@@ -47,7 +48,7 @@ pub struct Verdict {
 }
 
 /// The first hop at which a run was not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Divergence {
     pub node: String,
     /// Name of the step.
@@ -100,8 +101,13 @@ pub fn judge(plan: &Plan, obs: &Observations) -> Verdict {
             ..Verdict::new(Outcome::Error)
         };
     }
-    let story = story::tell(plan, obs);
-    let seen = judge_expectations(plan, obs, &story);
+    judge_story(plan, obs, &story::tell(plan, obs))
+}
+
+/// Judges a run whose story is told and whose observations are whole. A story depends on nothing that a plan
+/// expects, so plans of one world that expect different things share it.
+pub fn judge_story(plan: &Plan, obs: &Observations, story: &Story) -> Verdict {
+    let seen = judge_expectations(plan, obs, story);
     match &plan.fails {
         Some(fails) => declared::hold(fails, seen, plan, obs),
         None => seen,

@@ -96,6 +96,9 @@ impl World {
                 watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
             }
+            if let Some(clock) = plan.clock() {
+                watch.await_events(nodes, clock)?;
+            }
             account.was("drive traffic");
             samples.take(nodes, index as u32 + 1)?;
             meters.end_step(nodes, plan, index as u32, step)?;

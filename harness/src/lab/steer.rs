@@ -47,6 +47,14 @@ impl Steering {
         std::mem::take(&mut self.records)
     }
 
+    /// Whether a trigger of the step still waits for an event.
+    pub(crate) fn awaits_event(&self) -> bool {
+        let armed = self.armed.iter().zip(&self.records);
+        armed
+            .into_iter()
+            .any(|(trigger, record)| !record.fired && matches!(trigger.cause, Cause::Event { .. }))
+    }
+
     pub(crate) fn enter_flow(&mut self, flow: u32) {
         self.flow = flow;
     }

@@ -175,6 +175,26 @@ impl Watch {
         Ok(())
     }
 
+    /// Waits for the events that triggers of the step still wait for: a clock of the kernel's brings them, so
+    /// nothing is under way meanwhile. One that does not come by `limit` is left to the judge.
+    pub(crate) fn await_events(
+        &mut self,
+        nodes: &mut Nodes,
+        limit: Duration,
+    ) -> Result<(), LabError> {
+        let deadline = Instant::now() + limit;
+        while self.steering.awaits_event() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.wait(&[], left)?;
+            self.drain(nodes)?;
+            self.heed(nodes)?;
+        }
+        self.changed(nodes)
+    }
+
     /// Takes everything that has arrived; gives the number of frames and events.
     pub(crate) fn drain(&mut self, nodes: &Nodes) -> Result<usize, LabError> {
         let broken = |e: io::Error| LabError::new("read what was observed", "", "").io(&e);

@@ -44,11 +44,16 @@ pub use xfrm::{
     PolicyAction, Proto, Selector, State, Template,
 };
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::names::Spi;
+
+/// Seconds of a time limit that a run waits for. Longer ones are there to be shown, not to be reached.
+const AWAITED: u64 = 10;
+/// Seconds that an event may be late: timers of an emulated processor.
+const SLACK: u64 = 3;
 
 /// The world of one run, what happens in it, and what must be seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -196,6 +201,22 @@ impl Plan {
         self.states()
             .map(|(node, state)| (node.name.as_str(), state))
             .chain(changed)
+    }
+
+    /// How long the kernel's own clock may take to bring an event: the longest time limit of an SA, and a little
+    /// more. `None` where no SA has one, or none that a run would wait for.
+    pub fn clock(&self) -> Option<Duration> {
+        let limits = self.states_ever().flat_map(|(_, s)| {
+            let it = &s.more.lifetime;
+            [
+                it.soft_seconds,
+                it.hard_seconds,
+                it.soft_use_seconds,
+                it.hard_use_seconds,
+            ]
+        });
+        let longest = limits.flatten().filter(|s| *s <= AWAITED).max()?;
+        Some(Duration::from_secs(longest + SLACK))
     }
 
     /// The name of the SA that `node` has, or any node has, by what the kernel knows it by.

@@ -1,9 +1,10 @@
 //! Owns the run folder: everything that one run saw and said, on disk, and reading it
 //! back to judge it again. The only file of this module that touches the file system.
 //!
-//! `SHA256SUMS` covers every file that the run is judged by, its verdict and its report, in the form of `sha256sum`: a folder in which
-//! one byte changed is not judged. What is made of those for looking at it is not covered: `report.html`
-//! and `esp_sa`, with which `tshark -o esp.enable_encryption_decode:TRUE` shows what is inside ESP.
+//! `SHA256SUMS` covers every other file, in the form of `sha256sum`: a folder in which one byte changed is not
+//! judged. What an earlier judging said and what is only looked at may be gone: verdict, reports, `esp_sa`, with
+//! which `tshark -o esp.enable_encryption_decode:TRUE` shows what is inside ESP, and `decrypted.pcapng`, which
+//! any reader of captures shows so.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,13 +20,13 @@ use sha2::{Digest, Sha256};
 
 use super::pcapng::{self, PcapngError};
 use super::trace_lines;
-use super::{esp_sa, html};
+use super::{decrypted, esp_sa, html};
 use crate::judge::Verdict;
 use crate::observe::Observations;
 use crate::plan::Plan;
 
 /// Version of the folder's own files; raised when a reader of the old must fail.
-const FOLDER_SCHEMA: u32 = 1;
+const FOLDER_SCHEMA: u32 = 2;
 
 const TOPOLOGY: &str = "topology.toml";
 const SCRIPT: &str = "script.sh";
@@ -37,10 +38,11 @@ const VERDICT: &str = "verdict.json";
 const REPORT: &str = "report.txt";
 const PAGE: &str = "report.html";
 const ESP_SA: &str = "esp_sa";
+const DECRYPTED: &str = "decrypted.pcapng";
 const SUMS: &str = "SHA256SUMS";
 
 /// Every file of a run folder but the sums, in the order in which they are written.
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     TOPOLOGY,
     SCRIPT,
     CAPTURE,
@@ -49,6 +51,9 @@ const FILES: [&str; 8] = [
     PLAN,
     VERDICT,
     REPORT,
+    PAGE,
+    ESP_SA,
+    DECRYPTED,
 ];
 
 /// How many of `FILES` judging needs; the rest is what an earlier judging said, and may be gone.
@@ -127,6 +132,9 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
         json(run.plan),
         json(run.verdict),
         run.report.into(),
+        html::html(run.plan, run.observations, run.verdict).into(),
+        esp_sa::write(run.plan).into(),
+        pcapng::write(&decrypted::frames(run.plan, &run.observations.frames))?,
     ];
     let mut sums = String::new();
     for (name, bytes) in FILES.iter().zip(&contents) {
@@ -134,15 +142,8 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
         let path = dir.join(name);
         fs::write(&path, bytes).map_err(|source| io("write", &path, source))?;
     }
-    let page = html::html(run.plan, run.observations, run.verdict);
-    for (name, text) in [
-        (SUMS, sums),
-        (PAGE, page),
-        (ESP_SA, esp_sa::write(run.plan)),
-    ] {
-        let path = dir.join(name);
-        fs::write(&path, text).map_err(|source| io("write", &path, source))?;
-    }
+    let path = dir.join(SUMS);
+    fs::write(&path, sums).map_err(|source| io("write", &path, source))?;
     Ok(())
 }
 

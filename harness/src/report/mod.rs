@@ -1,5 +1,6 @@
 //! What a person gets to see of a run: the terminal report and the run folder.
 
+mod decrypted;
 mod esp_sa;
 mod folder;
 mod html;

@@ -129,7 +129,7 @@ fn opened(entry: &SaEntry, plaintext: Plaintext, scope: &Scope<'_>) -> Opened {
         icv_len: plaintext.icv_len,
         pad_len: plaintext.pad_len,
         next_header,
-        payload_len: payload.len(),
+        payload,
         tfc,
         nodes: entry.nodes.clone(),
         disputed: rivals

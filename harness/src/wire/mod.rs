@@ -24,6 +24,7 @@ mod frame;
 mod hostile;
 mod icmp;
 mod identity;
+mod inside;
 mod ip;
 #[cfg(test)]
 mod layers;
@@ -41,6 +42,7 @@ mod upper;
 pub use envelope::{Envelope, Exposure, envelopes, exposure};
 pub use frame::decode_frame;
 pub use identity::{Identity, IdentityKey, identity};
+pub(crate) use inside::inside;
 pub use ip::{decode_headers, decode_packet};
 pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, line, words};
 pub use packet::{

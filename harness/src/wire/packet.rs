@@ -281,8 +281,8 @@ pub struct Opened {
     pub icv_len: usize,
     pub pad_len: u8,
     pub next_header: u8,
-    /// Bytes between IV and padding.
-    pub payload_len: usize,
+    /// What stands between IV and padding.
+    pub payload: Vec<u8>,
     /// Traffic-flow-confidentiality bytes behind the inner packet (RFC 4303 section 2.7).
     pub tfc: usize,
     /// Nodes whose key opened it.

@@ -103,6 +103,13 @@ impl SaTable {
     /// Adds an SA that `node` holds.
     pub fn insert(&mut self, node: &str, state: &State) {
         let entry = SaEntry::of(node, state);
+        if state.esn {
+            // An SA may begin anywhere, and its low half wraps into the next.
+            for high in [state.more.replay_seq_hi, state.more.replay_oseq_hi] {
+                self.guess_high(high);
+                self.guess_high(high.wrapping_add(1));
+            }
+        }
         let place = (state.dst, state.proto, state.spi);
         for list in [
             self.by_destination.entry(place).or_default(),
@@ -183,5 +190,31 @@ mod tests {
         assert_eq!(name("1.1.1.1").as_deref(), Some("a>c"));
         assert_eq!(name("2.2.2.2").as_deref(), Some("b>c"));
         assert_eq!(name("4.4.4.4"), None);
+    }
+
+    #[test]
+    fn an_extended_sequence_number_is_opened_where_an_sa_may_have_it() {
+        use crate::wire::esp::{Draft, Padding, open, seal};
+        let mut sa = state("a>b", "1.1.1.1", "2.2.2.2", 9, 1);
+        sa.esn = true;
+        sa.more.replay_oseq_hi = 6;
+        let sas = table(&[("a", &sa)]);
+        let suite = Suite::of(&sa.algorithms).unwrap();
+        let opens = |high: u32| {
+            let draft = Draft {
+                spi: sa.spi,
+                seq: 3,
+                seq_high: Some(high),
+                iv: &[0; 8],
+                next_header: 59,
+                payload: &[0; 4],
+                padding: Padding::Minimal,
+            };
+            let sealed = seal(&draft, &suite).unwrap();
+            open(&sealed, &suite, &sas.highs).is_ok()
+        };
+        // 0 and 1 of a receiver, 6 of the sender and 7 when its low half has wrapped.
+        let found: Vec<u32> = (0..9).filter(|high| opens(*high)).collect();
+        assert_eq!(found, [0, 1, 6, 7]);
     }
 }

@@ -13,6 +13,7 @@ mod refusal;
 mod world;
 
 use evidence::Evidence;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::last_seen;
@@ -21,7 +22,7 @@ use crate::observe::Observations;
 use crate::plan::Plan;
 
 /// Why something went wrong at one node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// The name that files use: `no-policy`, `wrong-key`, ...
     pub name: String,

@@ -267,3 +267,40 @@ fn an_icmp_error_is_told_apart_unless_a_block_mentions_it() {
         assert_eq!(crate::judge::judge(&plan, &obs).findings, [], "{text}");
     }
 }
+
+/// A later fragment shows no port: the first one of its datagram tells whether ESP in UDP protects it.
+#[test]
+fn fragments_of_esp_in_udp_are_no_leak_and_those_of_udp_are() {
+    let mut plan = fixture::plan();
+    let mut sa = there();
+    sa.encap = Some(Encap {
+        kind: EncapType::EspInUdp,
+        sport: 4500,
+        dport: 4500,
+        oaddr: "0.0.0.0".parse().unwrap(),
+    });
+    for node in plan.nodes.iter_mut().filter(|n| !n.states.is_empty()) {
+        node.states = vec![sa.clone()];
+    }
+    plan.steps[0].expect = crate::plan::Expect::default();
+    let sealed = esp(&sa, 1, &echo(fixture::H1, fixture::H2, true, 1, 63), 64);
+    let leaks = |port: u16| {
+        let ports = port.to_be_bytes();
+        let length = (8 + sealed.len() as u16 - 20).to_be_bytes();
+        let datagram = [&ports[..], &ports, &length, &[0, 0], &sealed[20..]].concat();
+        let part = |at: usize, end: usize, more: u8| {
+            let mut packet = ipv4("3.0.0.1", "5.0.0.1", 17, 64, &datagram[at..end]);
+            packet[4..8].copy_from_slice(&[0x12, 0x34, more, (at / 8) as u8]);
+            packet
+        };
+        let mut r = Recorder::new();
+        r.link(("r1", "eth1"), ("rt", "eth0"), &part(0, 64, 0x20));
+        r.link(("r1", "eth1"), ("rt", "eth0"), &part(64, datagram.len(), 0));
+        let findings = crate::judge::judge(&plan, &finished(r)).findings;
+        let leaks = findings
+            .iter()
+            .filter(|f| f.kind == crate::judge::FindingKind::Leak);
+        leaks.map(|f| f.diff.len()).sum::<usize>()
+    };
+    assert_eq!((leaks(4500), leaks(5300)), (0, 2));
+}

@@ -280,7 +280,7 @@ fn of_esp(mut line: Line, esp: &Esp) -> Line {
             line.push("pad", &opened.pad_len);
             line.push("next", &opened.next_header);
             line.push("tfc", &opened.tfc);
-            line.push("payload", &opened.payload_len);
+            line.push("payload", &opened.payload.len());
             if let Some(high) = opened.seq_high {
                 line.push("seq-high", &high);
             }
