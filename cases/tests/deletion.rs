@@ -44,6 +44,8 @@ fn main() -> ExitCode {
         kernel,
         rootless: false,
         shared: true,
+        // The files are the repository's own, and `topologies` has the list of those that may.
+        allow_exec: true,
     }));
     let redundant = Arc::new(Redundant::read());
     let all: Vec<(String, Vec<Deletion>)> =

@@ -71,6 +71,7 @@ fn everyone_has_an_sa_for_everyone(#[case] hosts: usize) {
         kernel,
         rootless: false,
         shared: true,
+        ..SessionOptions::default()
     });
     let started = Instant::now();
     let run = session::run(&session, &plan);

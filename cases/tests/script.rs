@@ -93,6 +93,7 @@ fn the_script_takes_fifty_times_as_long() {
         )),
         rootless: false,
         shared: true,
+        ..SessionOptions::default()
     });
     let idle = spec::parse(&Source::new("idle.toml", IDLE.to_owned()))
         .and_then(|document| spec::resolve(&document, None, &[]))

@@ -36,6 +36,7 @@ fn among_hundreds_of_policies_the_same_are_found(
         kernel,
         rootless: false,
         shared: true,
+        ..SessionOptions::default()
     });
     let run = session::run(&session, &plan);
     if run.verdict.outcome != Outcome::Pass {

@@ -35,6 +35,7 @@ fn runs_of_one_kind_print_the_same_report(#[case] name: &str, #[case] variant: O
             .map(|word| word.parse().expect("XFRMLAB_KERNEL names a kernel")),
         rootless: false,
         shared: true,
+        ..SessionOptions::default()
     });
     let reports: Vec<String> = std::thread::scope(|scope| {
         let one = || {

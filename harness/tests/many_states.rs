@@ -60,6 +60,7 @@ fn the_building_of_states_takes_time_linear_in_their_number() {
         kernel: Some(kernel),
         rootless: false,
         shared: true,
+        ..SessionOptions::default()
     });
     let mut each = Vec::new();
     for states in [1_000_u64, 2_000, 5_000, 10_000] {

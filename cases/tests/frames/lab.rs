@@ -71,6 +71,7 @@ fn session() -> &'static Session {
             kernel,
             rootless: false,
             shared: true,
+            ..SessionOptions::default()
         })
     })
 }

@@ -82,6 +82,7 @@ fn lack(need: &Need, needs: &[Need], modules: &Modules) -> Option<Refusal> {
         Need::Qdisc(kind) => qdisc(kind).err(),
         Need::StateOption(word) => super::probe_option::option(word).err(),
         Need::Nft => nft().err(),
+        Need::FreedPackets => crate::lab::freed_packets().err(),
         Need::KernelLog => crate::lab::kernel_log().err(),
         Need::Kernel(major, minor) => release().filter(|r| *r < (*major, *minor)).map(is_release),
         Need::KernelBefore(major, minor) => {

@@ -70,12 +70,21 @@ pub(super) struct Run {
     pub(super) repeat: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
     pub(super) blessing: Bless,
+    #[command(flatten)]
+    pub(super) permissions: Permissions,
     /// Print verdicts as JSON in place of the report.
     #[arg(long)]
     pub(super) json: bool,
     /// Write a JUnit report too.
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Permissions {
+    /// Let files run commands in their nodes; `check` says which steps do.
+    #[arg(long)]
+    pub(super) allow_exec: bool,
 }
 
 #[derive(Args)]

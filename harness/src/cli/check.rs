@@ -23,6 +23,15 @@ pub(super) fn run(arguments: &Check) -> Exit {
                     file.display(),
                     plans.len().saturating_sub(1)
                 );
+                if let Some(plan) = plans.first() {
+                    for (step, exec) in plan.commands() {
+                        let words = exec.argv.join(" ");
+                        let (name, at) = (&step.name, &exec.at);
+                        anstream::println!(
+                            "  step `{name}` runs a command in node `{at}`: {words}"
+                        );
+                    }
+                }
                 if let (true, Some(plan)) = (arguments.expand, plans.first()) {
                     anstream::print!("{}", ops::render(&ops::script(plan)));
                 }

@@ -51,11 +51,12 @@ struct Ended {
     observations: Option<Observations>,
 }
 
-pub(super) fn session(place: &Place) -> Session {
+pub(super) fn session(place: &Place, allow_exec: bool) -> Session {
     Session::new(SessionOptions {
         kernel: place.kernel.clone(),
         rootless: place.rootless,
         shared: false,
+        allow_exec,
     })
 }
 
@@ -64,7 +65,7 @@ pub(super) fn run(arguments: &Run) -> Exit {
     let Some(tests) = tests(arguments) else {
         return Exit::Usage;
     };
-    let session = session(&arguments.place);
+    let session = session(&arguments.place, arguments.permissions.allow_exec);
     if let (true, [test]) = (arguments.keep, tests.as_slice()) {
         return super::shell::keep(&session, &test.plan);
     }
@@ -144,6 +145,19 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 // Asked for by name, a variant is shown as what it is: a world that does not do what the
                 // file expects.
                 plan.fails = None;
+            }
+            if let (false, Some((step, exec))) =
+                (arguments.permissions.allow_exec, plan.commands().next())
+            {
+                print::error(&format!(
+                    "{}: step `{}` runs a command in node `{}`: {}\n(hint: `--allow-exec` lets files run commands)",
+                    file.display(),
+                    step.name,
+                    exec.at,
+                    exec.argv.join(" ")
+                ));
+                good = false;
+                continue;
             }
             tests.push(Test::new(file, &loaded.source.text, variant, plan));
         }

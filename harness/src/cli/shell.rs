@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &Shell) -> Exit {
     let plan = load::load(&arguments.file)
         .and_then(|loaded| load::resolve(&loaded, None, &arguments.sets.sets));
     let Some(plan) = plan else { return Exit::Usage };
-    let session = super::run::session(&arguments.place);
+    let session = super::run::session(&arguments.place, false);
     ended(
         session::shell(&session, &plan, arguments.node.as_deref(), None),
         Exit::Passed,

@@ -38,6 +38,7 @@ pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
             events: facts::events(plan, obs, index as u32),
             meters: facts::meters(plan, obs, index as u32),
             connections: facts::connections(plan, obs, index as u32),
+            freed: facts::freed(plan, obs, index as u32),
             log: step
                 .expect
                 .log

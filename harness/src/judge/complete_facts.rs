@@ -18,6 +18,17 @@ pub(crate) fn events(plan: &Plan, obs: &Observations, step: u32) -> Vec<(String,
     nodes.map(|n| (n.name.clone(), of_node(&n.name))).collect()
 }
 
+/// The packets that each kernel freed.
+pub(crate) fn freed(plan: &Plan, obs: &Observations, step: u32) -> Vec<(String, Block)> {
+    let of_node = |node: &str| {
+        let freed = obs.freed.iter();
+        let freed = freed.filter(|f| f.step == step && f.node == node);
+        block(freed.map(|f| f.line().to_string()))
+    };
+    let nodes = plan.nodes.iter();
+    nodes.map(|n| (n.name.clone(), of_node(&n.name))).collect()
+}
+
 /// The connections of each node, none where it tracks none.
 pub(crate) fn connections(plan: &Plan, obs: &Observations, step: u32) -> Vec<(String, Block)> {
     let of_node = |node: &str| {

@@ -54,6 +54,10 @@ pub enum FindingKind {
     Conntrack,
     /// What the kernel logged.
     Log,
+    /// Packets that a kernel freed.
+    Freed,
+    /// What became of a command.
+    Command,
     /// A variant that did not fail as it declares.
     Declaration,
     /// A block that cannot be read.

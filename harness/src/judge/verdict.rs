@@ -143,6 +143,8 @@ fn judge_expectations(plan: &Plan, obs: &Observations, story: &Story) -> Verdict
         findings.extend(expectations::check_envelope(plan, index, step, told));
         findings.extend(expectations::check_counters(index, step, obs));
         findings.extend(expectations::check_outcomes(index, step, obs));
+        findings.extend(expectations::check_freed(index, step, obs));
+        findings.extend(expectations::check_commands(index, step, obs));
         findings.extend(expectations::check_meters(plan, index, step, obs));
         findings.extend(expectations::check_connections(index, step, obs));
         findings.extend(expectations::check_log(plan, index, step, obs));
@@ -194,6 +196,7 @@ fn first_hop(
                 | FindingKind::Events
                 | FindingKind::Conntrack
                 | FindingKind::Log
+                | FindingKind::Command
         )
     };
     if findings.iter().all(said) {

@@ -14,7 +14,7 @@ use std::{
     path::Path,
 };
 
-use super::{capture::CaptureSocket, encap, error::LabError, instrument, node::Node};
+use super::{capture::CaptureSocket, encap, error::LabError, freed, instrument, node::Node};
 use crate::plan::EncapSocket;
 
 /// A namespace in which everything is in use that labs switch on and off.
@@ -31,6 +31,7 @@ impl Held {
     pub(crate) fn take(names: &Path) -> Result<Self, LabError> {
         let mut node = Node::make("held", names)?;
         instrument::install(&mut node)?;
+        freed::hold();
         for address in [
             IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED),

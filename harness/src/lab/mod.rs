@@ -15,6 +15,7 @@ mod device;
 mod encap;
 mod error;
 mod events;
+mod freed;
 mod held;
 mod instrument;
 mod kernel_log;
@@ -44,6 +45,7 @@ mod world;
 mod xfrm;
 
 pub use error::LabError;
+pub(crate) use freed::probe as freed_packets;
 pub(crate) use held::Held;
 pub(crate) use kernel_log::probe as kernel_log;
 pub use run::run;

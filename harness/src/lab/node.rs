@@ -6,6 +6,7 @@ use super::{
     error::LabError,
     netlink::{Netlink, Refusal},
     netns::Namespace,
+    traffic::Running,
 };
 use crate::{
     observe::RefusalRecord,
@@ -24,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) netfilter: Netlink,
     /// Encapsulation sockets, open as long as the node lives.
     pub(crate) encap: Vec<UdpSocket>,
+    /// Commands of the file that go on running.
+    pub(crate) running: Vec<Running>,
     /// Whether the file gave it nftables rules.
     pub(crate) ruled: bool,
     /// Whether a device delays packets.
@@ -45,6 +48,7 @@ impl Node {
             xfrm: open(libc::NETLINK_XFRM, "NETLINK_XFRM")?,
             netfilter: open(libc::NETLINK_NETFILTER, "NETLINK_NETFILTER")?,
             encap: Vec::new(),
+            running: Vec::new(),
             ruled: false,
             delays: false,
             indexes: HashMap::new(),

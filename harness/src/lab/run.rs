@@ -95,6 +95,7 @@ impl World {
             for (number, flow) in step.flows.iter().enumerate() {
                 watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
+                overhear(nodes)?;
             }
             if let Some(clock) = plan.clock() {
                 watch.await_events(nodes, clock)?;
@@ -123,6 +124,7 @@ impl World {
             frames: watched.frames,
             traces: watched.traces,
             events: watched.events,
+            freed: watched.freed,
             log: watched.logged,
             taint: watched.taint,
             moved: meters.moved,
@@ -136,6 +138,17 @@ impl World {
             spent: Vec::new(),
         })
     }
+}
+
+/// Takes what commands that go on running have printed meanwhile.
+fn overhear(nodes: &mut Nodes) -> Result<(), LabError> {
+    for node in &mut nodes.0 {
+        let broken = |e| LabError::new("read what a command prints", &node.name, "").io(&e);
+        for running in &mut node.running {
+            running.overhear().map_err(broken)?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]

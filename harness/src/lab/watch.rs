@@ -10,12 +10,13 @@ use std::{
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    capture::CaptureSocket, error::LabError, events, instrument, kernel_log::KernelLog,
-    listener::Listener, neighbour, nft, node::Nodes, qdisc, quiet, steer::Steering, trace,
+    capture::CaptureSocket, error::LabError, events, freed::Freed, instrument,
+    kernel_log::KernelLog, listener::Listener, neighbour, nft, node::Nodes, qdisc, quiet,
+    steer::Steering, trace,
 };
 use crate::{
     observe::{
-        Direction, Frame, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace,
+        Direction, Frame, FreedPacket, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace,
         TriggerRecord, XfrmEvent, by_cause,
     },
     plan::{End, Observe, Plan, Trigger},
@@ -37,6 +38,8 @@ pub(crate) struct Watch {
     losses: Vec<Loss>,
     /// Changes that wait for something that is watched here.
     steering: Steering,
+    releases: Result<Freed, NotWatched>,
+    freed: Vec<FreedPacket>,
     log: Result<KernelLog, NotWatched>,
     logged: Vec<LogLine>,
     observe: Observe,
@@ -51,6 +54,7 @@ pub(crate) struct Watched {
     pub(crate) events: Vec<XfrmEvent>,
     pub(crate) losses: Vec<Loss>,
     pub(crate) rules: Vec<RuleText>,
+    pub(crate) freed: Vec<FreedPacket>,
     pub(crate) logged: Vec<LogLine>,
     pub(crate) taint: Option<Taint>,
     pub(crate) unseen: Vec<NotWatched>,
@@ -87,6 +91,8 @@ impl Watch {
             events: Vec::new(),
             losses: Vec::new(),
             steering: Steering::new(plan, names),
+            releases: Freed::start(nodes),
+            freed: Vec::new(),
             log,
             logged: Vec::new(),
             observe: plan.observe,
@@ -100,6 +106,7 @@ impl Watch {
         self.frames.clear();
         self.traces.clear();
         self.events.clear();
+        self.freed.clear();
         Ok(())
     }
 
@@ -222,6 +229,12 @@ impl Watch {
             self.losses.extend(loss.map_err(broken)?);
             taken += self.events.len() - before;
         }
+        if let Ok(watch) = &mut self.releases {
+            let before = self.freed.len();
+            let loss = watch.drain(self.step, &mut self.freed).map_err(broken)?;
+            self.losses.extend(loss);
+            taken += self.freed.len() - before;
+        }
         if let Ok(log) = &mut self.log {
             let loss = log.drain(self.step, &mut self.logged).map_err(broken)?;
             self.losses.extend(loss);
@@ -318,6 +331,7 @@ impl Watch {
             }
             Err(why) => unseen.push(why),
         }
+        unseen.extend(self.releases.as_ref().err().cloned());
         if self.observe == Observe::Wire {
             unseen.push(NotWatched {
                 what: "netfilter hooks, and with them what `expect.node` says".into(),
@@ -352,6 +366,7 @@ impl Watch {
             events: self.events,
             losses: self.losses,
             rules: self.rules,
+            freed: self.freed,
             logged: self.logged,
             taint,
             unseen,

@@ -1,18 +1,22 @@
 //! Owns `Observations`: everything that a run saw, as plain data. It never touches
 //! the kernel; the kernel-facing collectors live in [`crate::lab`].
 
+mod command;
 mod connection;
 mod event;
 mod fact;
+mod freed;
 mod installed;
 mod log;
 mod order;
 mod spent;
 mod types;
 
+pub use command::CommandRecord;
 pub use connection::Connection;
 pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
 pub use fact::FactLine;
+pub use freed::FreedPacket;
 pub use installed::Installed;
 pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};

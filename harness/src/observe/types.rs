@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, LogLine, Moved, Spent, Taint, XfrmEvent};
+use super::{Connection, FreedPacket, LogLine, Moved, Spent, Taint, XfrmEvent};
 
 /// Everything that one run saw. Saved with the run, judged without a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Observations {
     /// Tracked connections after each step, of the nodes that use conntrack.
     #[serde(default)]
     pub connections: Vec<Connection>,
+    /// Packets that kernels freed unsent and undelivered, per node in their order.
+    #[serde(default)]
+    pub freed: Vec<FreedPacket>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
     /// What the parts of the run cost; empty where nobody measured.
@@ -261,6 +264,9 @@ pub struct FlowRecord {
     pub strays: u32,
     /// For TCP: bytes that the receiver got.
     pub bytes: u64,
+    /// For a command: what became of it.
+    #[serde(default)]
+    pub command: Option<super::CommandRecord>,
 }
 
 /// The fate of one packet; for TCP, of the whole transfer.

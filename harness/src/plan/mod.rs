@@ -7,6 +7,7 @@
 mod allocate;
 mod change;
 mod device;
+mod exec;
 mod extras;
 mod iptfs;
 mod migrate;
@@ -21,6 +22,7 @@ mod xfrm;
 pub use allocate::SpiRequest;
 pub use change::{Change, What};
 pub use device::{Device, DeviceKind, Tunnel, TunnelKind};
+pub use exec::{Exec, Ready};
 pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, StateExtras};
 pub use iptfs::Iptfs;
 pub use migrate::Migration;
@@ -36,8 +38,8 @@ pub use step::{
 };
 pub use text::TextPlace;
 pub use traffic::{
-    Again, Datagram, Delivered, EspFlow, Flow, Outcome, Ping, Raw, RawHow, SocketOptions, Tcp,
-    TcpPeer, Traffic, Udp, Wrong,
+    Again, Datagram, Delivered, EspFlow, Flow, Keepalive, Outcome, Ping, Raw, RawHow,
+    SocketOptions, Tcp, TcpPeer, Traffic, Udp, Wrong,
 };
 pub use xfrm::{
     Aead, Algorithms, AuthTrunc, Crypt, Dir, Encap, EncapSocket, EncapType, Level, Mode, Policy,
@@ -114,6 +116,8 @@ pub enum Need {
     Nft,
     /// The kernel's log can be read.
     KernelLog,
+    /// Packets that the kernel frees can be watched.
+    FreedPackets,
     /// A kernel release from this one on, by its first two numbers.
     Kernel(u32, u32),
     /// A kernel release before this one: for what a later one no longer does.
@@ -141,6 +145,7 @@ impl Need {
             Self::StateOption(word) => format!("xfrm state {word}"),
             Self::Nft => "nft".to_owned(),
             Self::KernelLog => "kernel log".to_owned(),
+            Self::FreedPackets => "freed packets".to_owned(),
             Self::Kernel(major, minor) => format!("linux {major}.{minor}"),
             Self::KernelBefore(major, minor) => format!("linux before {major}.{minor}"),
         }
@@ -172,6 +177,18 @@ impl Plan {
         texts.any(|text| {
             let mut all = text.split(|c: char| !c.is_ascii_alphanumeric());
             all.any(|word| words.contains(&word))
+        })
+    }
+
+    /// Every command that the plan runs, with its step.
+    pub fn commands(&self) -> impl Iterator<Item = (&Step, &Exec)> {
+        let flows = self
+            .steps
+            .iter()
+            .flat_map(|s| s.flows.iter().map(move |f| (s, f)));
+        flows.filter_map(|(step, flow)| match &flow.traffic {
+            Traffic::Exec(exec) => Some((step, exec)),
+            _ => None,
         })
     }
 

@@ -78,6 +78,9 @@ pub struct Expect {
     /// `expect.conntrack.NODE`: the tracked connections after the step.
     #[serde(default)]
     pub connections: Vec<(String, Block)>,
+    /// `expect.freed.NODE`: packets that the kernel freed unsent and undelivered, in order.
+    #[serde(default)]
+    pub freed: Vec<(String, Block)>,
     /// `expect.log`: what the kernel's log must tell.
     #[serde(default)]
     pub log: Option<Block>,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::exec::Exec;
 use super::xfrm::{Policy, State};
 
 /// One flow of a step.
@@ -25,6 +26,8 @@ pub enum Traffic {
     Raw(Raw),
     Esp(Box<EspFlow>),
     Again(Again),
+    Exec(Exec),
+    Keepalive(Keepalive),
 }
 
 impl Traffic {
@@ -37,6 +40,8 @@ impl Traffic {
             Self::Raw(raw) => &raw.from,
             Self::Esp(esp) => &esp.from,
             Self::Again(again) => &again.from,
+            Self::Exec(exec) => &exec.at,
+            Self::Keepalive(keepalive) => &keepalive.from,
         }
     }
 
@@ -47,8 +52,10 @@ impl Traffic {
             Self::Udp(_) => "udp",
             Self::Tcp(_) => "tcp",
             Self::Raw(_) => "raw",
-            Self::Esp(_) => "esp",
+            Self::Esp(flow) => flow.state.proto.word(),
             Self::Again(_) => "again",
+            Self::Exec(_) => "exec",
+            Self::Keepalive(_) => "keepalive",
         }
     }
 
@@ -61,13 +68,17 @@ impl Traffic {
             Self::Raw(raw) => usize::from(raw.count),
             Self::Esp(esp) => esp.seqs.len(),
             Self::Again(again) => again.packets.len(),
+            Self::Exec(_) => 0,
+            Self::Keepalive(keepalive) => usize::from(keepalive.count),
         }
     }
 
     /// Whether a receiver of the harness tells what arrives.
     pub fn is_received(&self) -> bool {
         match self {
-            Self::Ping(_) | Self::Raw(_) | Self::Again(_) => false,
+            Self::Ping(_) | Self::Raw(_) | Self::Again(_) | Self::Exec(_) | Self::Keepalive(_) => {
+                false
+            }
             Self::Udp(udp) => udp.listen,
             Self::Tcp(tcp) => tcp.peer == TcpPeer::Receive,
             Self::Esp(_) => true,
@@ -139,6 +150,12 @@ pub struct Udp {
     pub to: IpAddr,
     /// Node in which the receiver is opened, on `dport` of every address.
     pub at: String,
+    /// Whether the sending socket is connected.
+    #[serde(default)]
+    pub connected: bool,
+    /// Devices that join the group `to`, as node and device; each node has a receiver in place of that in `at`.
+    #[serde(default)]
+    pub join: Vec<(String, String)>,
     /// Whether there is a receiver.
     pub listen: bool,
     pub sport: u16,
@@ -249,4 +266,16 @@ pub struct Again {
     pub device: String,
     /// Numbers, from 1, among the IP packets that the device has sent by then, in all steps.
     pub packets: Vec<u64>,
+}
+
+/// NAT keepalives from an encapsulation socket (RFC 3948 section 2.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keepalive {
+    /// Node that sends.
+    pub from: String,
+    pub to: IpAddr,
+    /// Port of the socket that sends.
+    pub sport: u16,
+    pub dport: u16,
+    pub count: u16,
 }

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use super::style::Style;
 use super::wrap::wrap;
 use crate::judge::{Class, Columns, Detail, Event, Journey, StepStory, WirePoint, line_text};
-use crate::observe::{ChangeRecord, FlowRecord, Observations, PacketOutcome, XfrmEvent};
+use crate::observe::{
+    ChangeRecord, CommandRecord, FlowRecord, Observations, PacketOutcome, XfrmEvent,
+};
 use crate::plan::{Flow, Plan, Traffic};
 use crate::wire;
 
@@ -47,6 +49,20 @@ pub(crate) fn step(
         for event in events {
             let first = format!("{:INDENT$}{:2$}", "", event.node, layout.node);
             let text = event.line(plan).to_string();
+            out.extend(wrap(&first, &text, layout.hang(), style.width));
+        }
+    }
+    let freed: Vec<_> = obs
+        .freed
+        .iter()
+        .filter(|f| f.step as usize == index)
+        .collect();
+    if !freed.is_empty() {
+        out.push(String::new());
+        out.push(style.bold("where kernels freed packets"));
+        for packet in freed {
+            let first = format!("{:INDENT$}{:2$}", "", packet.node, layout.node);
+            let text = packet.line().to_string();
             out.extend(wrap(&first, &text, layout.hang(), style.width));
         }
     }
@@ -113,6 +129,7 @@ fn fate(flow: &Flow, seen: &FlowRecord) -> String {
     let sent = seen.packets.len();
     let came = seen.packets.iter().filter(|p| p.took_ns.is_some()).count();
     let mut text = match &flow.traffic {
+        Traffic::Exec(_) => return seen.command.as_ref().map_or_else(String::new, ended),
         Traffic::Tcp(tcp) => format!("{} of {} bytes delivered", seen.bytes, tcp.bytes),
         Traffic::Ping(_) => format!("{sent} sent, {came} answered"),
         traffic if traffic.is_received() => format!("{sent} sent, {came} delivered"),
@@ -122,6 +139,18 @@ fn fate(flow: &Flow, seen: &FlowRecord) -> String {
         let _ = write!(text, ", {} altered", seen.strays);
     }
     text
+}
+
+/// `ended with 0, 3 lines`.
+fn ended(command: &CommandRecord) -> String {
+    let end = match command.exit {
+        _ if command.overdue => "killed, its time was over".to_owned(),
+        Some(code) => format!("ended with {code}"),
+        None => "goes on running".to_owned(),
+    };
+    let count = command.output.len();
+    let noun = if count == 1 { "line" } else { "lines" };
+    format!("{end}, {count} {noun}")
 }
 
 /// Where things stand on a line of this step.

@@ -1,6 +1,6 @@
 //! Owns one plan's way through a session: run, judged, with every way of ending a verdict.
 
-use super::place::Session;
+use super::{permission, place::Session};
 use crate::{
     agent::AgentError,
     judge::{Verdict, judge},
@@ -20,6 +20,9 @@ pub struct Run {
 /// Runs and judges a plan. Blocks until the run has ended; may be called from several threads at once. A run whose
 /// guest is lost is begun anew, once, and its place says so.
 pub fn run(session: &Session, plan: &Plan) -> Run {
+    if let Err(error) = permission::check(session, plan) {
+        return failed(error.to_string(), "nothing was run".to_owned());
+    }
     loop {
         let place = match session.place(&plan.needs) {
             Ok(place) => place,

@@ -1,6 +1,6 @@
 //! Owns looking into a world: what its kernel has, and what a script in it prints.
 
-use super::{Session, SessionError};
+use super::{Session, SessionError, permission};
 use crate::{agent::Inspection, plan::Plan};
 
 /// How an inspection ended.
@@ -20,6 +20,7 @@ pub enum Inspected {
 /// # Errors
 /// When there is no kernel to run on, or the world cannot be built.
 pub fn inspect(session: &Session, plan: &Plan, script: &str) -> Result<Inspected, SessionError> {
+    permission::check(session, plan)?;
     let place = session.place(&plan.needs)?;
     if !place.missing.is_empty() {
         let missing = place.missing.iter();

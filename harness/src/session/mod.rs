@@ -8,6 +8,7 @@
 mod attempt;
 mod held_guest;
 mod inspect;
+mod permission;
 mod place;
 mod relay;
 mod terminal;

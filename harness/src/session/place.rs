@@ -22,6 +22,8 @@ pub struct SessionOptions {
     pub rootless: bool,
     /// Share one guest between all processes of the same `cargo` command.
     pub shared: bool,
+    /// Whether files may run commands in their nodes. Nothing in a file sets this.
+    pub allow_exec: bool,
 }
 
 /// Why nothing could be run at all.
@@ -30,6 +32,9 @@ pub enum SessionError {
     /// No agent on the running kernel.
     #[error(transparent)]
     Agent(#[from] AgentError),
+    /// Commands that nobody allowed.
+    #[error("{0}\n(hint: `--allow-exec` lets files run commands)")]
+    Commands(String),
     /// No guest.
     #[error("{0}")]
     Guest(String),
@@ -71,6 +76,11 @@ impl Session {
             guest: HeldGuest::default(),
             lacks: Mutex::default(),
         }
+    }
+
+    /// Whether plans may run commands.
+    pub(super) fn may_run_commands(&self) -> bool {
+        self.options.allow_exec
     }
 
     /// Shares its guest only with sessions that are apart by the same name.

@@ -8,6 +8,7 @@ use std::{
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
 use super::{
+    permission,
     place::{Session, SessionError},
     terminal::terminal_size,
 };
@@ -31,6 +32,9 @@ pub fn shell(
     node: Option<&str>,
     driven: Option<&dyn Fn(&Observations)>,
 ) -> Result<(), SessionError> {
+    if driven.is_some() {
+        permission::check(session, plan)?;
+    }
     let place = session.place(&plan.needs)?;
     if let Some((need, why)) = place.missing.first() {
         return Err(SessionError::Guest(format!(

@@ -1,7 +1,10 @@
 //! Owns the plain values of the language: numbers, words, addresses, marks, keys.
 //! It never knows in which table they stand.
 
-use std::{net::IpAddr, ops::Range};
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::Range,
+};
 
 use ipnet::IpNet;
 
@@ -113,6 +116,7 @@ pub(crate) use {text, words};
 
 text!(String, "string", "text", |s| Ok(s.to_owned()));
 text!(IpAddr, "address", "10.0.1.1", parse_address);
+text!(SocketAddr, "address and port", "192.0.2.1:4500", parse_end);
 text!(IpNet, "prefix", "10.0.1.0/24", parse_net);
 
 impl FromToml for bool {
@@ -186,6 +190,16 @@ pub(crate) fn parse_address(text: &str) -> Result<IpAddr, Wrong> {
 }
 
 /// A prefix; a plain address is the prefix of that one address, as for `ip`.
+/// `192.0.2.1:4500`, `[fd00::1]:4500`.
+fn parse_end(text: &str) -> Result<SocketAddr, Wrong> {
+    let wrong = || Wrong::new(format!("`{}` is no address with a port", shorten(text)));
+    let end: SocketAddr = text.parse().map_err(|_| wrong().hint("`192.0.2.1:4500`"))?;
+    if end.port() == 0 {
+        return Err(wrong().hint("port 0 is none"));
+    }
+    Ok(end)
+}
+
 pub(crate) fn parse_net(text: &str) -> Result<IpNet, Wrong> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(IpNet::from(address));

@@ -36,6 +36,7 @@ mod sa;
 mod samples;
 mod scope;
 mod sealed;
+mod sealed_ah;
 mod udp;
 mod upper;
 

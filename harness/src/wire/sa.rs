@@ -36,7 +36,7 @@ pub(crate) enum Keys {
 }
 
 impl SaEntry {
-    fn of(node: &str, state: &State) -> Self {
+    pub(super) fn of(node: &str, state: &State) -> Self {
         let keys = match (state.proto, &state.algorithms.auth) {
             (Proto::Esp, _) => Keys::Esp(Suite::of(&state.algorithms)),
             (Proto::Ah, Some(auth)) => Keys::Ah(AuthKey::of(auth)),

@@ -5,10 +5,13 @@ use std::net::IpAddr;
 
 use etherparse::{IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, PacketBuilder};
 
-use super::esp::{Draft, Padding, SealError, Suite, SuiteError, TRAILER, seal};
+use super::{
+    esp::{Draft, Padding, SealError, Suite, SuiteError, TRAILER, seal},
+    sealed_ah,
+};
 use crate::{
     names::Spi,
-    plan::{Datagram, EspFlow, Mode, Wrong},
+    plan::{Datagram, EspFlow, Mode, Proto, Wrong},
 };
 
 const TTL: u8 = 64;
@@ -27,6 +30,8 @@ pub enum SealedError {
     TooLong(usize),
     #[error("the harness does not seal packets of mode {0}")]
     Mode(&'static str),
+    #[error("the harness has no key of AH for sa `{0}`")]
+    NoAh(String),
     #[error("the ends of the sa are of two families")]
     Families,
 }
@@ -35,6 +40,9 @@ pub enum SealedError {
 /// header on. The same arguments give the same bytes.
 pub fn sealed(flow: &EspFlow, seq: u64, payload: &[u8]) -> Result<Vec<u8>, SealedError> {
     let state = &flow.state;
+    if state.proto == Proto::Ah {
+        return sealed_ah::sealed(flow, seq, payload);
+    }
     let suite = Suite::of(&state.algorithms)?;
     let (next_header, inner) = match state.mode {
         Mode::Tunnel => {
@@ -117,7 +125,7 @@ fn padding(wrong: Option<Wrong>, len: usize, align: usize) -> Padding {
 }
 
 /// An IP packet with a UDP datagram.
-fn datagram(inner: &Datagram, payload: &[u8]) -> Result<Vec<u8>, SealedError> {
+pub(super) fn datagram(inner: &Datagram, payload: &[u8]) -> Result<Vec<u8>, SealedError> {
     let builder = match (inner.src, inner.dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => PacketBuilder::ipv4(src.octets(), dst.octets(), TTL),
         (IpAddr::V6(src), IpAddr::V6(dst)) => PacketBuilder::ipv6(src.octets(), dst.octets(), TTL),
@@ -131,7 +139,13 @@ fn datagram(inner: &Datagram, payload: &[u8]) -> Result<Vec<u8>, SealedError> {
     Ok(out)
 }
 
-fn packet(src: IpAddr, dst: IpAddr, proto: u8, body: &[u8]) -> Result<Vec<u8>, SealedError> {
+/// An IP packet around a body.
+pub(super) fn packet(
+    src: IpAddr,
+    dst: IpAddr,
+    proto: u8,
+    body: &[u8],
+) -> Result<Vec<u8>, SealedError> {
     let too_long = || SealedError::TooLong(body.len());
     let length = u16::try_from(body.len()).map_err(|_| too_long())?;
     let mut out = match (src, dst) {

@@ -1,6 +1,9 @@
 //! Owns the alteration of frames on links: wire lines.
 
-use xfrmlab::judge::{Class, Event};
+use xfrmlab::{
+    judge::{Class, Event},
+    wire::Detail,
+};
 
 use super::{
     Altered,
@@ -81,5 +84,6 @@ fn next_other(sent: &[Event], at: usize) -> Option<usize> {
     let device = |e: &Event| e.wire.as_ref().map(|w| w.device.clone());
     let same_way = |e: &&Event| e.node == event.node && device(e) == device(event);
     let next = sent[at + 1..].iter().find(same_way)?;
-    (next.line.packet != event.line.packet).then(|| index(next))
+    let stated = |e: &Event| e.line.packet.as_ref().map(|p| p.at(Detail::Full));
+    (stated(next) != stated(event)).then(|| index(next))
 }

@@ -16,8 +16,8 @@ use evidence::Evidence;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::last_seen;
 use super::story::StepStory;
+use super::{expectations, last_seen};
 use crate::observe::Observations;
 use crate::plan::Plan;
 
@@ -95,6 +95,10 @@ pub(crate) fn causes(
     for cause in &mut out {
         if let Some(evidence) = all.iter().find(|e| e.node == cause.node) {
             refine(cause, evidence);
+        }
+        let freed = expectations::freed_at(obs, step, &cause.node);
+        if !freed.is_empty() {
+            cause.why = format!("{}; the kernel freed it: {}", cause.why, freed.join(", "));
         }
     }
     out

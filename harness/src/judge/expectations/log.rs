@@ -70,10 +70,15 @@ pub(crate) fn faults(plan: &Plan, obs: &Observations) -> Vec<String> {
     out
 }
 
-/// Whether a line of the log has the words, in order; `*` stands for any text between.
+/// Whether a line of the log has the words.
 fn fits(want: &BlockLine, line: &LogLine) -> bool {
-    let mut rest = line.text.as_str();
-    want.text.split('*').map(str::trim).all(|part| {
+    has_words(&want.text, &line.text)
+}
+
+/// Whether a line has the words, in order; `*` stands for any text between.
+pub(super) fn has_words(want: &str, line: &str) -> bool {
+    let mut rest = line;
+    want.split('*').map(str::trim).all(|part| {
         let found = rest.find(part);
         if let Some(at) = found {
             rest = &rest[at + part.len()..];

@@ -2,10 +2,12 @@
 //! against the plan and yields findings. None of them knows of the others.
 
 mod changes;
+mod commands;
 mod connections;
 mod counters;
 mod envelope;
 mod events;
+mod freed;
 mod log;
 mod meters;
 mod node;
@@ -14,10 +16,12 @@ mod refusal;
 mod wire;
 
 pub(crate) use changes::check as check_changes;
+pub(crate) use commands::check as check_commands;
 pub(crate) use connections::check as check_connections;
 pub(crate) use counters::{check as check_counters, moved};
 pub(crate) use envelope::check as check_envelope;
 pub(crate) use events::check as check_events;
+pub(crate) use freed::{check as check_freed, told as freed_at};
 pub(crate) use log::{check as check_log, faults};
 pub(crate) use meters::{check as check_meters, moved as meters_moved};
 pub(crate) use node::{check as check_nodes, seen_at, seen_whole};

@@ -165,6 +165,8 @@ mod tests {
                 from: "h1".into(),
                 to: "10.0.2.100".parse().unwrap(),
                 at: "h2".into(),
+                connected: false,
+                join: Vec::new(),
                 listen: true,
                 sport: 1,
                 dport: 2,
@@ -185,6 +187,7 @@ mod tests {
             packets: copies.iter().map(packet).collect(),
             strays,
             bytes: 0,
+            command: None,
         }
     }
 

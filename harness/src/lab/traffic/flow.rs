@@ -1,6 +1,6 @@
 //! Owns the sending of one flow, whatever it is made of.
 
-use super::{again, esp, ping, raw, tcp, udp};
+use super::{again, esp, exec, keepalive, ping, raw, tcp, udp};
 use crate::{
     lab::{error::LabError, node::Nodes, watch::Watch},
     observe::FlowRecord,
@@ -18,6 +18,8 @@ pub(in crate::lab) fn run(
         Traffic::Udp(udp) => udp::run(udp, nodes, watch),
         Traffic::Tcp(tcp) => tcp::run(tcp, nodes, watch),
         Traffic::Raw(raw) => raw::run(raw, nodes, watch),
+        Traffic::Keepalive(alive) => keepalive::run(alive, nodes, watch),
+        Traffic::Exec(exec) => exec::run(exec, nodes, watch),
         Traffic::Again(again) => again::run(again, nodes, watch),
         Traffic::Esp(esp) => esp::run(esp, nodes, watch),
     }

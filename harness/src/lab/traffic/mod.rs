@@ -3,8 +3,12 @@
 
 mod again;
 mod bypass;
+mod confine;
 mod esp;
+mod exec;
 mod flow;
+mod keepalive;
+mod multicast;
 mod payload;
 mod ping;
 mod raw;
@@ -15,5 +19,6 @@ mod told;
 mod udp;
 mod wait;
 
+pub(super) use exec::Running;
 pub(super) use flow::run;
 pub(super) use wait::now;

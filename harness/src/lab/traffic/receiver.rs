@@ -71,6 +71,7 @@ fn account(got: &[Vec<u8>], mut packets: Vec<PacketOutcome>, payloads: &[Vec<u8>
         packets,
         strays,
         bytes: 0,
+        command: None,
     }
 }
 

@@ -101,6 +101,7 @@ fn record(packet: PacketOutcome, strays: u32, bytes: u64) -> FlowRecord {
         packets: vec![packet],
         strays,
         bytes,
+        command: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Owns the sending of UDP datagrams and the waiting for them at their receiver.
+//! Owns the sending of UDP datagrams and the waiting for them at their receivers.
 
 use std::{
     io,
@@ -6,9 +6,9 @@ use std::{
     os::fd::{AsFd as _, AsRawFd as _, OwnedFd},
 };
 
-use nix::sys::socket::{MsgFlags, SockProtocol, SockType, SockaddrStorage, sendto};
+use nix::sys::socket::{MsgFlags, SockProtocol, SockType, SockaddrStorage, connect, send, sendto};
 
-use super::{payload::payload, receiver::Receiver, socket, told, wait};
+use super::{multicast, payload::payload, receiver::Receiver, socket, told, wait};
 use crate::{
     lab::{
         error::{LabError, errno_name},
@@ -21,43 +21,44 @@ use crate::{
 
 /// Sends the datagrams of a flow, one after the other.
 pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<FlowRecord, LabError> {
-    let v4 = udp.to.is_ipv4();
     let target = SocketAddr::new(udp.to, udp.dport);
     let wrong =
         |e: &io::Error| LabError::new("open the UDP socket", &udp.from, target.to_string()).io(e);
-    let mut receiver = if udp.listen {
-        Some(Receiver::open(nodes.get(&udp.at), v4, udp.dport)?)
-    } else {
-        None
-    };
-    let open = || -> io::Result<OwnedFd> {
-        let fd = socket::open(v4, SockType::Datagram, SockProtocol::Udp)?;
-        told::listen(&fd, v4)?;
-        socket::prepare(&fd, v4, &udp.socket, udp.sport)?;
-        Ok(fd)
-    };
-    let sender = nodes.get(&udp.from).namespace.enter(open)?;
+    let mut receivers = receivers(udp, nodes)?;
+    if !udp.join.is_empty() {
+        // Joining a group may make the kernel speak.
+        wait::quiet(nodes, watch)?;
+    }
+    let sender = nodes.get(&udp.from).namespace.enter(|| open(udp))?;
     let sender = sender.map_err(|e| wrong(&e))?;
-    let target = SockaddrStorage::from(target);
     let mut packets = Vec::new();
     let mut payloads = Vec::new();
     for seq in 1..=udp.count {
         let payload = payload(udp.sport, seq, udp.size);
-        let before = match &mut receiver {
-            Some(receiver) => receiver.count(&payload).map_err(|e| wrong(&e))?,
-            None => 0,
-        };
+        let mut before = Vec::new();
+        for receiver in &mut receivers {
+            before.push(receiver.count(&payload).map_err(|e| wrong(&e))?);
+        }
         let mut packet = PacketOutcome {
             seq,
             sent_ns: wait::now(),
             ..PacketOutcome::default()
         };
-        let sent = sendto(sender.as_raw_fd(), &payload, &target, MsgFlags::empty());
-        match (sent, &mut receiver) {
-            (Ok(_), Some(receiver)) => {
-                let socket = receiver.socket.try_clone().map_err(|e| wrong(&e))?;
+        let to = SockaddrStorage::from(target);
+        let sent = if udp.connected {
+            send(sender.as_raw_fd(), &payload, MsgFlags::empty())
+        } else {
+            sendto(sender.as_raw_fd(), &payload, &to, MsgFlags::empty())
+        };
+        match (sent, receivers.last()) {
+            (Ok(_), Some(last)) => {
+                let socket = last.socket.try_clone().map_err(|e| wrong(&e))?;
                 packet.took_ns = wait::until(socket.as_fd(), nodes, watch, || {
-                    Ok(receiver.count(&payload)? > before)
+                    let mut all = true;
+                    for (receiver, before) in receivers.iter_mut().zip(&before) {
+                        all &= receiver.count(&payload)? > *before;
+                    }
+                    Ok(all)
                 })?;
             }
             (Ok(_), None) => {
@@ -73,11 +74,96 @@ pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
         packets.push(packet);
         payloads.push(payload);
     }
-    Ok(match receiver {
-        Some(receiver) => receiver.account(packets, &payloads),
-        None => FlowRecord {
+    let records = receivers
+        .into_iter()
+        .map(|r| r.account(packets.clone(), &payloads));
+    Ok(records
+        .reduce(|one, other| together(one, &other))
+        .unwrap_or(FlowRecord {
             packets,
             ..FlowRecord::default()
-        },
-    })
+        }))
+}
+
+/// One receiver, or one for each member of the group.
+fn receivers(udp: &Udp, nodes: &mut Nodes) -> Result<Vec<Receiver>, LabError> {
+    let v4 = udp.to.is_ipv4();
+    if !udp.listen {
+        return Ok(Vec::new());
+    }
+    if udp.join.is_empty() {
+        return Ok(vec![Receiver::open(nodes.get(&udp.at), v4, udp.dport)?]);
+    }
+    let mut list = Vec::new();
+    for (node, device) in &udp.join {
+        let node = nodes.get_mut(node);
+        let index = node
+            .index(device)
+            .map_err(|r| r.of("find the device", &node.name, device))?;
+        let receiver = Receiver::open(node, v4, udp.dport)?;
+        multicast::join(&receiver.socket, udp.to, index).map_err(|e| {
+            LabError::new("join the group", &node.name, format!("{} {device}", udp.to)).io(&e)
+        })?;
+        list.push(receiver);
+    }
+    Ok(list)
+}
+
+/// What all receivers got: a packet counts as often as the one got it that got it least, or twice where one did.
+fn together(one: FlowRecord, other: &FlowRecord) -> FlowRecord {
+    let pairs = one.packets.into_iter().zip(&other.packets);
+    let packets = pairs.map(|(mut packet, second)| {
+        let (least, most) = (
+            packet.copies.min(second.copies),
+            packet.copies.max(second.copies),
+        );
+        packet.copies = if least == 0 { 0 } else { most };
+        packet
+    });
+    FlowRecord {
+        packets: packets.collect(),
+        strays: one.strays + other.strays,
+        ..FlowRecord::default()
+    }
+}
+
+fn open(udp: &Udp) -> io::Result<OwnedFd> {
+    let v4 = udp.to.is_ipv4();
+    let fd = socket::open(v4, SockType::Datagram, SockProtocol::Udp)?;
+    // Whoever reads the error queue gets no errno from a send.
+    if !udp.connected {
+        told::listen(&fd, v4)?;
+    }
+    socket::prepare(&fd, v4, &udp.socket, udp.sport)?;
+    if udp.to.is_multicast() {
+        multicast::prepare(&fd, v4, udp.socket.ttl)?;
+    }
+    if udp.connected {
+        let to = SockaddrStorage::from(SocketAddr::new(udp.to, udp.dport));
+        connect(fd.as_raw_fd(), &to)?;
+    }
+    Ok(fd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(copies: &[u16]) -> FlowRecord {
+        let packet = |&copies: &u16| PacketOutcome {
+            copies,
+            ..PacketOutcome::default()
+        };
+        FlowRecord {
+            packets: copies.iter().map(packet).collect(),
+            ..FlowRecord::default()
+        }
+    }
+
+    #[test]
+    fn what_one_member_lacks_is_not_delivered() {
+        let both = together(record(&[1, 1, 1, 0]), &record(&[1, 0, 2, 0]));
+        let copies: Vec<u16> = both.packets.iter().map(|p| p.copies).collect();
+        assert_eq!(copies, [1, 0, 2, 0]);
+    }
 }

@@ -64,6 +64,9 @@ pub(crate) fn changes(
     for words in spec.moves.iter().flat_map(|m| m.value.0.iter()) {
         list.extend(moves::device(words, draft, findings));
     }
+    for (node, to) in spec.rebind.iter().flat_map(|r| r.value.0.iter()) {
+        list.extend(moves::rebind(node, to, draft, findings));
+    }
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
             list.push(nft(node, &text.0, draft, findings));

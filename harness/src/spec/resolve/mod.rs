@@ -9,6 +9,7 @@ mod counts;
 mod derive;
 mod devices;
 mod draft;
+mod exec;
 mod guard;
 mod impair;
 mod ipv6;

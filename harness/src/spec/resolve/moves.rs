@@ -1,4 +1,5 @@
-//! Owns the resolving of ends and moves: SAs and policies that expire, devices that go to another node.
+//! Owns the resolving of ends and moves: SAs and policies that expire, devices that go to another node, NATs that
+//! give other ports.
 
 use super::{
     changes::change,
@@ -8,8 +9,44 @@ use super::{
 };
 use crate::{
     plan::{Change, What},
-    spec::source::Spanned,
+    spec::{schema::change::RebindSpec, source::Spanned},
 };
+
+/// Port of ESP in UDP (RFC 3948 section 2).
+const NAT_PORT: u16 = 4500;
+
+/// A NAT that gives another port: rules that come before those of the file, and no connection that goes on.
+pub(super) fn rebind(
+    node: &Spanned<String>,
+    spec: &RebindSpec,
+    draft: &Draft,
+    findings: &mut Findings,
+) -> Vec<Change> {
+    let (Some(dev), Some(to)) = (&spec.dev, &spec.to) else {
+        return Vec::new();
+    };
+    if !bind_node(draft, node, node.span, findings) {
+        return Vec::new();
+    }
+    let known = devices(draft, node);
+    if !known.contains(&dev.as_str()) {
+        let message = format!("node `{}` has no device `{}`", node.value, dev.value);
+        findings.error(dev.span, message).suggest(dev, &known);
+        return Vec::new();
+    }
+    let family = if to.is_ipv4() { "ip" } else { "ip6" };
+    let table = format!("{family} xfrmlab_rebind");
+    let sport = spec.sport.as_ref().map_or(NAT_PORT, |p| p.0);
+    let text = format!(
+        "add table {table}\ndelete table {table}\ntable {table} {{ chain post {{ type nat hook postrouting priority \
+         srcnat - 1; oifname \"{}\" udp sport {sport} snat to {}; }}; }}\n",
+        dev.value, to.value
+    );
+    vec![
+        change(node, What::Nft(text, Vec::new())),
+        change(node, What::FlushConntrack),
+    ]
+}
 
 /// What expires; a hard expiry takes it from the draft.
 pub(super) fn expire(

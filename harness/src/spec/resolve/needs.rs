@@ -32,6 +32,9 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
     if steps.iter().any(|s| s.expect.log.is_some()) {
         needs.insert(Need::KernelLog);
     }
+    if steps.iter().any(|s| !s.expect.freed.is_empty()) {
+        needs.insert(Need::FreedPackets);
+    }
     for change in steps.iter().flat_map(Step::every_change) {
         match &change.what {
             // What must be refused may be refused for want of it.

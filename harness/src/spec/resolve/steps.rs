@@ -76,7 +76,7 @@ pub(crate) fn steps(
         if !names_something(step) && findings.whole {
             findings
                 .error(name.span, format!("step `{}` does nothing", shorten(name)))
-                .hint("`ping`, `udp`, `tcp`, `raw`, `again`, `esp`, `flows` or `do`");
+                .hint("`ping`, `udp`, `tcp`, `raw`, `again`, `esp`, `ah`, `keepalive`, `exec`, `flows` or `do`");
         }
         list.push(Step {
             name: name.value.clone(),
@@ -98,6 +98,9 @@ fn names_something(step: &StepSpec) -> bool {
         || traffic.raw.is_some()
         || traffic.esp.is_some()
         || traffic.again.is_some()
+        || traffic.exec.is_some()
+        || traffic.keepalive.is_some()
+        || traffic.ah.is_some()
         || step.flows.is_some()
         || step.changes.is_some()
 }
@@ -125,6 +128,12 @@ fn expect(spec: &ExpectSpec, draft: &Draft, sources: &[Source], findings: &mut F
         if bind_node(draft, node, node.span, findings) {
             let block = lines(text, check_fact, findings);
             expect.connections.push((node.value.clone(), block));
+        }
+    }
+    for (node, text) in spec.freed.iter().flat_map(|f| f.value.0.iter()) {
+        if bind_node(draft, node, node.span, findings) {
+            let block = lines(text, check_fact, findings);
+            expect.freed.push((node.value.clone(), block));
         }
     }
     expect.log = spec
@@ -161,7 +170,7 @@ fn block(text: &BlockText, findings: &mut Findings) -> Block {
 }
 
 /// The lines of a block, each as `check` wants it.
-fn lines(
+pub(super) fn lines(
     text: &BlockText,
     check: impl Fn(&str) -> Result<(), String>,
     findings: &mut Findings,

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     plan::{
-        Again, Datagram, Dir, EspFlow, Flow, Outcome, Ping, Policy, Raw, RawHow, SocketOptions,
-        State, Tcp, TcpPeer, Traffic, Udp,
+        Again, Datagram, Dir, EspFlow, Flow, Keepalive, Outcome, Ping, Policy, Proto, Raw, RawHow,
+        SocketOptions, State, Tcp, TcpPeer, Traffic, Udp, Wrong,
     },
     spec::{
         schema::{
             traffic::{
-                AgainSpec, EspSpec, OutcomeSpec, PingSpec, RawSpec, SocketSpec, TcpSpec,
-                TrafficSpec, UdpSpec, numbers,
+                AgainSpec, AhSpec, EspSpec, KeepaliveSpec, OutcomeSpec, PingSpec, RawSpec,
+                SocketSpec, TcpSpec, TrafficSpec, UdpSpec, numbers,
             },
             transform::PolicySpec,
         },
@@ -29,6 +29,8 @@ use crate::{
 const FIRST_IDENT: u16 = 0x1000;
 /// Source port of the first flow; likewise.
 const FIRST_PORT: u16 = 40000;
+/// Port of ESP in UDP (RFC 3948 section 2).
+const NAT_PORT: u16 = 4500;
 
 /// What flows are bound to.
 pub(crate) struct Binding<'a> {
@@ -51,8 +53,14 @@ impl Binding<'_> {
         list.extend(spec.udp.as_ref().and_then(|s| self.udp(s)));
         list.extend(spec.tcp.as_ref().and_then(|s| self.tcp(s)));
         list.extend(spec.raw.as_ref().and_then(|s| self.raw(s)));
+        let keepalive = spec.keepalive.as_ref();
+        list.extend(keepalive.and_then(|s| self.keepalive(s)));
+        let exec = spec.exec.as_ref();
+        list.extend(exec.and_then(|s| super::exec::exec(s, self.draft, self.findings)));
         list.extend(spec.again.as_ref().and_then(|s| self.again(s)));
-        list.extend(spec.esp.as_ref().and_then(|s| self.esp(s)));
+        list.extend(spec.esp.as_ref().and_then(|s| self.sealed(s, Proto::Esp)));
+        let ah = spec.ah.as_ref().map(|s| as_esp(s));
+        list.extend(ah.and_then(|s| self.sealed(&s, Proto::Ah)));
         let named = |traffic: Traffic| Flow {
             name: name.map_or_else(|| describe(&traffic), |n| n.value.clone()),
             outcome: outcome.clone(),
@@ -85,8 +93,12 @@ impl Binding<'_> {
         let to = spec.to.as_ref()?;
         let listen = spec.listen.as_ref().is_none_or(|l| l.value);
         let from = spec.from.as_ref()?;
-        let at = self.receiver(spec.at.as_ref(), to.value, to.span, listen, from)?;
+        let join = self.members(spec, to);
+        let needed = listen && join.is_empty();
+        let at = self.receiver(spec.at.as_ref(), to.value, to.span, needed, from)?;
         Some(Traffic::Udp(Udp {
+            connected: spec.connected.as_ref().is_some_and(|c| c.value),
+            join,
             from: from.value.clone(),
             to: to.value,
             at,
@@ -97,6 +109,30 @@ impl Binding<'_> {
             size: spec.size.as_ref().map_or(56, |s| s.0),
             socket: socket?,
         }))
+    }
+
+    /// Who joins the group that a flow sends to.
+    fn members(&mut self, spec: &UdpSpec, to: &Spanned<IpAddr>) -> Vec<(String, String)> {
+        let mut list = Vec::new();
+        for place in spec.join.iter().flat_map(|j| j.value.0.iter()) {
+            if !to.is_multicast() {
+                let message = format!("`{}` is no group that a device can join", to.value);
+                self.findings.error(place.span, message);
+            }
+            let (node, device) = place.split_once(':').unwrap_or((place, ""));
+            if bind_node(self.draft, node, place.span, self.findings) {
+                let device = Spanned::new(device.to_owned(), place.span);
+                let device = self.device(node, &device);
+                list.extend(device.map(|device| (node.to_owned(), device)));
+            }
+        }
+        let listens = spec.listen.as_ref().is_none_or(|l| l.value);
+        if to.is_multicast() && list.is_empty() && listens && spec.join.is_none() {
+            self.findings
+                .error(to.span, "nobody joins the group")
+                .hint("`join = [\"b:eth0\"]`, or `listen = false`");
+        }
+        list
     }
 
     fn tcp(&mut self, spec: &TcpSpec) -> Option<Traffic> {
@@ -154,6 +190,32 @@ impl Binding<'_> {
         }))
     }
 
+    fn keepalive(&mut self, spec: &KeepaliveSpec) -> Option<Traffic> {
+        self.count();
+        let (from, to) = (spec.from.as_ref()?, spec.to.as_ref()?);
+        if !bind_node(self.draft, from, from.span, self.findings) {
+            return None;
+        }
+        let sport = spec.sport.as_ref().map_or(NAT_PORT, |p| p.0);
+        let sockets = self.draft.nodes.iter().filter(|n| n.name == from.value);
+        let mut sockets = sockets.flat_map(|n| &n.encap_sockets);
+        if !sockets.any(|s| s.port == sport && (s.address.is_ipv6() || to.is_ipv4())) {
+            let message = format!(
+                "node `{}` has no encapsulation socket on port {sport} for {}",
+                from.value,
+                family(to.value)
+            );
+            self.findings.error(from.span, message);
+        }
+        Some(Traffic::Keepalive(Keepalive {
+            from: from.value.clone(),
+            to: to.value,
+            sport,
+            dport: spec.dport.as_ref().map_or(NAT_PORT, |p| p.0),
+            count: spec.count.as_ref().map_or(1, |c| c.0),
+        }))
+    }
+
     fn again(&mut self, spec: &AgainSpec) -> Option<Traffic> {
         self.count();
         let place = spec.from.as_ref()?;
@@ -169,13 +231,27 @@ impl Binding<'_> {
         }))
     }
 
-    fn esp(&mut self, spec: &EspSpec) -> Option<Traffic> {
+    /// Packets of an SA, made by the harness.
+    fn sealed(&mut self, spec: &EspSpec, proto: Proto) -> Option<Traffic> {
         let number = self.count();
         let (from, sa) = (spec.from.as_ref()?, spec.sa.as_ref()?);
         if !bind_node(self.draft, from, from.span, self.findings) {
             return None;
         }
         let state = self.sa(from, sa)?;
+        if state.proto != proto {
+            let (is, other) = (state.proto.word(), proto.word());
+            let message = format!("SA `{}` is of {is}, not of {other}", sa.value);
+            self.findings.error(sa.span, message);
+            return None;
+        }
+        if let (Proto::Ah, Some(wrong)) = (proto, &spec.wrong)
+            && matches!(wrong.value, Wrong::Padding | Wrong::PadLength)
+        {
+            self.findings
+                .error(wrong.span, "AH has no padding that could be wrong")
+                .hint("`icv`, `next-header`, `spi` or `truncated`");
+        }
         let inner = spec.inner.as_ref().map(|i| i.value.clone());
         let inner = inner.unwrap_or_default();
         let inner = Datagram {
@@ -342,6 +418,19 @@ impl Binding<'_> {
     }
 }
 
+/// The keys of AH are those of ESP.
+fn as_esp(spec: &AhSpec) -> EspSpec {
+    EspSpec {
+        from: spec.from.clone(),
+        sa: spec.sa.clone(),
+        seq: spec.seq.clone(),
+        inner: spec.inner.clone(),
+        at: spec.at.clone(),
+        wrong: spec.wrong.clone(),
+        ..EspSpec::default()
+    }
+}
+
 /// What must become of a flow.
 pub(crate) fn outcome(spec: &OutcomeSpec) -> Outcome {
     Outcome {
@@ -359,6 +448,8 @@ fn describe(traffic: &Traffic) -> String {
         Traffic::Ping(ping) => format!("{word} {from} > {}", ping.to),
         Traffic::Udp(udp) => format!("{word} {from} > {}", port(udp.to, udp.dport)),
         Traffic::Tcp(tcp) => format!("{word} {from} > {}", port(tcp.to, tcp.dport)),
+        Traffic::Keepalive(alive) => format!("{word} {from} > {}", port(alive.to, alive.dport)),
+        Traffic::Exec(exec) => format!("{word} {from}: {}", exec.argv.join(" ")),
         Traffic::Again(again) => format!("{word} {from}:{}", again.device),
         Traffic::Raw(raw) => match &raw.how {
             RawHow::Device(device) => format!("{word} {from}:{device}"),

@@ -8,10 +8,14 @@ use crate::{
         decode::{FromTable as _, Named},
         diagnostic::shorten,
         schema::{
+            exec::ExecSpec,
             file::FileSpec,
             network::NodeSpec,
             steps::{ExpectSpec, StepSpec},
-            traffic::{EspSpec, PingSpec, RawSpec, TcpSpec, TrafficSpec, UdpSpec},
+            traffic::{
+                AgainSpec, AhSpec, EspSpec, KeepaliveSpec, PingSpec, RawSpec, TcpSpec, TrafficSpec,
+                UdpSpec,
+            },
             variant::VariantSpec,
         },
         source::Spanned,
@@ -101,6 +105,11 @@ fn traffic(old: &mut TrafficSpec, new: &TrafficSpec) {
     lay(&mut old.tcp, new.tcp.as_ref(), TcpSpec::overlay);
     lay(&mut old.raw, new.raw.as_ref(), RawSpec::overlay);
     lay(&mut old.esp, new.esp.as_ref(), EspSpec::overlay);
+    lay(&mut old.ah, new.ah.as_ref(), AhSpec::overlay);
+    lay(&mut old.again, new.again.as_ref(), AgainSpec::overlay);
+    lay(&mut old.exec, new.exec.as_ref(), ExecSpec::overlay);
+    let keepalive = new.keepalive.as_ref();
+    lay(&mut old.keepalive, keepalive, KeepaliveSpec::overlay);
 }
 
 /// Appends what a variant adds to a node.
@@ -172,6 +181,7 @@ fn replace(expect: &mut Option<Spanned<ExpectSpec>>, new: &Spanned<ExpectSpec>) 
     merge(&mut old.value.clear, new.clear.as_ref());
     merge(&mut old.value.counters, new.counters.as_ref());
     merge(&mut old.value.events, new.events.as_ref());
+    merge(&mut old.value.freed, new.freed.as_ref());
     merge(&mut old.value.snmp, new.snmp.as_ref());
     merge(&mut old.value.links, new.links.as_ref());
     merge(&mut old.value.sas, new.sas.as_ref());

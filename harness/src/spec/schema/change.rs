@@ -1,8 +1,11 @@
 //! Owns the table of changes: what a step does to the world before its traffic.
 
+use std::net::SocketAddr;
+
 use super::{
     lines::EndLine,
     network::NodeSpec,
+    number::Port,
     rare::{AllocateSpec, MigrateSpec},
     refusal::Errno,
     transform::StateSpec,
@@ -14,7 +17,7 @@ use crate::spec::{
 
 table! {
     /// Changes of the world, made in this order: `delete`, `flush`, `allocspi`, `add`, `addresses`, `update`, `expire`,
-    /// `expire-soft`, `migrate`, `move`, `nft`, `down`, `up`.
+    /// `expire-soft`, `migrate`, `move`, `rebind`, `nft`, `down`, `up`.
     pub(crate) struct ChangeSpec in "steps.do" {
         /// Objects that are deleted, by selector as in `variants.remove`: states, policies, addresses, routes, rules,
         /// neighbours, devices, encapsulation sockets.
@@ -44,6 +47,10 @@ table! {
             example "{ \"r1 policy out\" = { src = \"3.0.0.9\", dst = \"5.0.0.1\" } }";
         /// Devices that go to another node, `NODE:DEVICE OTHER`. There they are down and have no addresses.
         "move" => moves: Many<String>, default "none", example "\"o:xfrm0 p\"", limit "not the end of a link";
+        /// NATs that give what they translate another address and port from now on, by node: their connections are
+        /// forgotten, as by one that was started anew.
+        "rebind" => rebind: Named<RebindSpec>, default "none",
+            example "{ nat = { dev = \"wan\", to = \"192.0.2.1:42000\" } }";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
         "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.
@@ -53,5 +60,17 @@ table! {
         /// Name of the errno with which the kernel must refuse each of these changes: `ERRNO`, or `ERRNO: TEXT` with
         /// words of its message.
         "refused" => refused: Errno, default "none is refused", example "\"EEXIST\"";
+    }
+}
+
+table! {
+    /// What a NAT makes of UDP from now on.
+    pub(crate) struct RebindSpec in "steps.do.rebind" {
+        /// Device through which it is translated.
+        "dev" => dev: String, required, example "\"wan\"", limit "a device of the node";
+        /// Address and port that it leaves with.
+        "to" => to: SocketAddr, required, example "\"192.0.2.1:42000\"", limit "an IPv4 or IPv6 address, and a port";
+        /// Source port of what is translated.
+        "sport" => sport: Port, default "4500", example "500";
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod condition;
 pub(crate) mod device;
 pub(crate) mod encap;
+pub(crate) mod exec;
 pub(crate) mod file;
 pub(crate) mod flags;
 pub(crate) mod impair;

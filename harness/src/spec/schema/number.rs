@@ -64,6 +64,10 @@ numbers! {
     KeyNumber(u32) = "key", 0 to 4_294_967_295;
     /// Bytes, packets or seconds after which an SA or policy expires.
     Limit(u64) = "limit", 1 to 9_223_372_036_854_775_807;
+    /// Seconds that a command may take.
+    Seconds(u32) = "time limit in seconds", 1 to 300;
+    /// What a program gives when it ends.
+    ExitCode(u8) = "exit code", 0 to 255;
     /// An ICV length in bits.
     IcvBits(u32) = "ICV length in bits", 0 to 1024;
 }

@@ -90,6 +90,11 @@ table! {
         /// Lines that the kernel's log must get in the step, in order, each with these words in it. A fault that is
         /// reported there, or a taint, makes a run an error unless it is one of these lines.
         "log" => log: BlockText, default "no fault", example "\"WARNING: CPU: * at net/xfrm/\"";
+        /// Packets that the kernel of a node frees unsent and undelivered, in order: a block of lines such as
+        /// `XFRM_POLICY at=ip_forward src=10.0.1.100`, with the reason as the kernel names it and the function that freed
+        /// the packet; addresses are there where it stood at the IP header.
+        "freed" => freed: Named<BlockText>, default "not asserted",
+            example "{ r2 = \"XFRM_POLICY at=ip_forward\" }";
         /// What the kernel of a node tells about xfrm, in order: a block of lines such as
         /// `acquire out dst=5.0.0.1`, `expire soft SA packets=3`, `mapping SA new=192.0.2.9:4500`. What a step's own
         /// changes make it tell (`new`, `update`, `delete`, `flush`) counts where the block speaks of such.

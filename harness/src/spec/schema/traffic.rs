@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::exec::ExecSpec;
 use super::number::{
     Count, Key, PacketMark, PayloadSize, Port, SequenceNumber, Tos, TransferSize, Ttl,
 };
@@ -31,6 +32,12 @@ table! {
         "raw" => raw: RawSpec, default "none", example "{ from = \"r1\", device = \"eth1\", hex = \"0x020000000001\" }";
         /// Packets that were captured earlier, sent again.
         "again" => again: AgainSpec, default "none", example "{ from = \"r1:eth1\", packet = 3 }";
+        /// NAT keepalives from a node's encapsulation socket.
+        "keepalive" => keepalive: KeepaliveSpec, default "none", example "{ from = \"r1\", to = \"5.0.0.1\" }";
+        /// AH made by the harness's own encoder.
+        "ah" => ah: AhSpec, default "none", example "{ from = \"r1\", sa = \"site:left>right\", seq = [1, 1] }";
+        /// A command that runs in a node, with `--allow-exec` only.
+        "exec" => exec: ExecSpec, default "none", example "{ at = \"r1\", run = [\"ip\", \"xfrm\", \"state\"] }";
         /// ESP sealed by the harness's own encoder.
         "esp" => esp: EspSpec, default "none",
             example "{ from = \"r1\", sa = \"site:left>right\", seq = [1, 1], inner = { src = \"10.0.1.100\", dst = \"10.0.2.100\" } }";
@@ -122,6 +129,12 @@ table! {
         "to" => to: IpAddr, required, example "\"10.0.2.100\"";
         /// Node with the receiver.
         "at" => at: String, default "the node that has the address `to`", example "\"h2\"";
+        /// Whether the sender connects its socket: what an ICMP message reports is then the errno of a later send, and
+        /// its error queue stays empty.
+        "connected" => connected: bool, default "false", example "true";
+        /// Devices that join the group `to`, `NODE:DEVICE`; each of these nodes has a receiver, and what is delivered is
+        /// what all of them get.
+        "join" => join: Many<String>, default "none", example "[\"b:eth0\", \"c:eth0\"]", limit "with a multicast `to`";
         /// Whether there is a receiver.
         "listen" => listen: bool, default "true", example "false";
         /// Source port.
@@ -202,6 +215,42 @@ table! {
         "at" => at: String, default "the node that has the datagram's destination", example "\"h2\"";
         /// What is wrong about the packets: `icv`, `padding` (zeros instead of 1, 2, 3), `pad-length`,
         /// `next-header`, `spi`, `truncated`.
+        "wrong" => wrong: Wrong, default "nothing", example "\"icv\"";
+    }
+}
+
+table! {
+    /// NAT keepalives: a byte 0xff in UDP each, sent by an encapsulation socket of the node (RFC 3948 section 2.3).
+    pub(crate) struct KeepaliveSpec in "steps.keepalive" {
+        /// Node that sends.
+        "from" => from: String, required, example "\"r1\"";
+        /// Destination.
+        "to" => to: IpAddr, required, example "\"5.0.0.1\"";
+        /// Port of the socket.
+        "sport" => sport: Port, default "4500", example "4501", limit "one of the node's encapsulation sockets";
+        /// Destination port.
+        "dport" => dport: Port, default "4500", example "4501";
+        /// Keepalives.
+        "count" => count: Count, default "1", example "3";
+    }
+}
+
+table! {
+    /// AH made with an SA's key by the harness's own encoder, around a UDP datagram; one packet for each sequence
+    /// number.
+    pub(crate) struct AhSpec in "steps.ah" {
+        /// Node that sends. The packet starts where local ones do, past the node's policies.
+        "from" => from: String, required, example "\"r1\"";
+        /// Name of the SA.
+        "sa" => sa: String, required, example "\"site:left>right\"";
+        /// Sequence numbers in order of sending; with ESN the high half counts too.
+        "seq" => seq: Many<SequenceNumber>, default "1", example "[1, 2, 2, 40, 1]";
+        /// The datagram inside.
+        "inner" => inner: DatagramSpec, default "one between the SA's own addresses",
+            example "{ src = \"10.0.1.100\", dst = \"10.0.2.100\" }";
+        /// Node with the receiver.
+        "at" => at: String, default "the node that has the datagram's destination", example "\"h2\"";
+        /// What is wrong about the packets: `icv`, `next-header`, `spi`, `truncated`.
         "wrong" => wrong: Wrong, default "nothing", example "\"icv\"";
     }
 }

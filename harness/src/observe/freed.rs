@@ -1,0 +1,79 @@
+//! Owns packets that the kernel freed unsent and undelivered (`skb:kfree_skb`), and their text face.
+
+use serde::{Deserialize, Serialize};
+
+use super::FactLine;
+
+/// One freed packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreedPacket {
+    pub step: u32,
+    pub node: String,
+    /// In nanoseconds since the epoch, by the clock of the frames; exact to a microsecond.
+    pub ts_ns: u64,
+    /// Why, as the kernel names it (`enum skb_drop_reason`, `include/net/dropreason-core.h`): `XFRM_POLICY`,
+    /// `NETFILTER_DROP`, `NOT_SPECIFIED`.
+    pub reason: String,
+    /// The function that freed it.
+    pub at: String,
+    /// The first bytes from where the kernel stood in the packet: the IP header, or what is behind it.
+    pub bytes: Vec<u8>,
+}
+
+/// Where addresses stand in an IP header.
+const V4: [std::ops::Range<usize>; 2] = [12..16, 16..20];
+const V6: [std::ops::Range<usize>; 2] = [8..24, 24..40];
+
+impl FreedPacket {
+    /// `XFRM_POLICY at=ip_forward src=10.0.1.100 dst=10.0.2.100`; addresses only where the bytes begin with an IP header.
+    pub fn line(&self) -> FactLine {
+        let mut fields = vec![("at".to_owned(), self.at.clone())];
+        for (key, address) in ["src", "dst"].into_iter().zip(self.ends()) {
+            fields.extend(address.map(|address| (key.to_owned(), address.to_string())));
+        }
+        FactLine {
+            words: vec![self.reason.clone()],
+            fields,
+        }
+    }
+
+    /// Source and destination.
+    fn ends(&self) -> [Option<std::net::IpAddr>; 2] {
+        let part = |at: std::ops::Range<usize>| self.bytes.get(at);
+        let v4 = |at| Some(<[u8; 4]>::try_from(part(at)?).ok()?.into());
+        let v6 = |at| Some(<[u8; 16]>::try_from(part(at)?).ok()?.into());
+        match self.bytes.first().map(|b| b >> 4) {
+            Some(4) if self.bytes.first() >= Some(&0x45) => V4.map(v4),
+            Some(6) => V6.map(v6),
+            _ => [None, None],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FreedPacket;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &str) {
+        let freed = FreedPacket {
+            step: 0,
+            node: "r1".into(),
+            ts_ns: 0,
+            reason: "XFRM_POLICY".into(),
+            at: "ip_forward".into(),
+            bytes: bytes.to_vec(),
+        };
+        assert_eq!(freed.line().to_string(), expected);
+    }
+
+    #[test]
+    fn a_line_has_the_addresses_that_are_there() {
+        let mut v4 = vec![0x45; 28];
+        v4[12..20].copy_from_slice(&[10, 0, 0, 1, 10, 0, 0, 2]);
+        check(&v4, "XFRM_POLICY at=ip_forward src=10.0.0.1 dst=10.0.0.2");
+        check(&v4[..16], "XFRM_POLICY at=ip_forward src=10.0.0.1");
+        check(&[0x08, 0], "XFRM_POLICY at=ip_forward");
+        check(&[], "XFRM_POLICY at=ip_forward");
+    }
+}

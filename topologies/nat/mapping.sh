@@ -1,0 +1,77 @@
+#!/bin/sh
+# A NAT starts anew and gives another port: the kernel tells of the new mapping, and the state is updated on that
+# source: RFC 3948 section 2.3; net/xfrm/xfrm_state.c km_new_mapping, net/ipv4/esp4.c esp_input_done2 (Linux 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add r1 && ip -n r1 link set lo up
+ip netns add nat && ip -n nat link set lo up
+ip netns add r2 && ip -n r2 link set lo up
+ip netns exec r1 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec nat sysctl -qw net.ipv4.ip_forward=1 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec r2 sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns r1 address 02:53:59:87:da:6b type veth peer name lan netns nat address 02:10:42:57:f5:3a
+ip link add name wan netns nat address 02:dc:dd:f9:22:f8 type veth peer name eth0 netns r2 address 02:05:d3:45:1e:14
+ip -n r1 link add lan address 02:c3:67:0b:cf:7d type dummy
+ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
+ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n r1 address add 192.168.1.2/24 dev eth0
+ip -n r1 link set eth0 up
+ip netns exec nat ethtool -K lan rx off tx off sg off tso off gso off gro off
+ip -n nat address add 192.168.1.1/24 dev lan
+ip -n nat link set lan up
+ip netns exec nat ethtool -K wan rx off tx off sg off tso off gso off gro off
+ip -n nat address add 192.0.2.1/24 dev wan
+ip -n nat link set wan up
+ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n r2 address add 192.0.2.2/24 dev eth0
+ip -n r2 link set eth0 up
+ip -n r1 address add 10.1.0.1/24 dev lan
+ip -n r1 link set lan up
+ip -n r2 address add 10.2.0.1/24 dev lan
+ip -n r2 link set lan up
+ip -n r1 route add default via 192.168.1.1
+ip -n r1 route add 10.2.0.0/24 via 192.168.1.1 src 10.1.0.1
+ip netns exec r1 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+ip -n r1 xfrm state add src 192.168.1.2 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 4500 4500 0.0.0.0
+ip -n r1 xfrm state add src 192.0.2.2 dst 192.168.1.2 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 4500 0.0.0.0
+ip -n r1 xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir out tmpl src 192.168.1.2 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
+ip -n r1 xfrm policy add src 10.2.0.0/24 dst 10.1.0.0/24 dir in tmpl src 192.0.2.2 dst 192.168.1.2 proto esp reqid 2426 mode tunnel
+ip -n r1 xfrm policy add src 10.2.0.0/24 dst 10.1.0.0/24 dir fwd tmpl src 192.0.2.2 dst 192.168.1.2 proto esp reqid 2426 mode tunnel
+ip netns exec nat nft -f - <<'EOF'
+table ip nat { chain post { type nat hook postrouting priority srcnat; oifname wan ip protocol udp snat to 192.0.2.1:41000; }; }
+EOF
+ip -n r2 route add 10.1.0.0/24 via 192.0.2.1 src 10.2.0.1
+ip netns exec r2 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 41000 4500 0.0.0.0
+ip -n r2 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 41000 0.0.0.0
+ip -n r2 xfrm policy add src 10.2.0.0/24 dst 10.1.0.0/24 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
+ip -n r2 xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
+ip -n r2 xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir fwd tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
