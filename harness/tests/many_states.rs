@@ -39,15 +39,24 @@ fn plan(states: usize) -> Plan {
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
+/// The shortest of three times that parsing and planning so many states takes, in nanoseconds: whatever else the machine
+/// does only adds.
+fn planned(states: usize) -> u128 {
+    let once = |_| {
+        let started = Instant::now();
+        assert_eq!(plan(states).states().count(), states);
+        started.elapsed().as_nanos()
+    };
+    let best = (0..3).map(once).min().expect("three times");
+    println!("{states} states planned in {} ms", best / 1_000_000);
+    best
+}
+
 #[test]
-fn ten_thousand_states_are_planned_at_once() {
-    let started = Instant::now();
-    let states = plan(10_000).states().count();
-    let took = started.elapsed();
-    println!("10000 states planned in {took:?}");
-    assert_eq!(states, 10_000);
-    // The target is a second on a machine of its own; a loop within a loop would take minutes.
-    assert!(took.as_secs() < 10, "{took:?}");
+fn the_planning_of_states_takes_time_linear_in_their_number() {
+    let (some, many) = (planned(2_000), planned(10_000));
+    // Five times as many take five times as long; a loop within a loop would take 25 times.
+    assert!(many < 10 * some, "{some} ns and {many} ns");
 }
 
 #[test]

@@ -26,10 +26,7 @@ fn plan(key: &str, value: &str) -> Plan {
     let mut plan = resolve(&document, None, &[]).unwrap_or_else(|e| panic!("{}", e.render(false)));
     plan.steps[0].changes.push(Change {
         node: plan.nodes[0].name.clone(),
-        what: What::Sysctl(Sysctl {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        }),
+        what: What::Sysctl(Sysctl::new(key, value)),
         refused: None,
     });
     plan

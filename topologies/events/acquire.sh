@@ -29,9 +29,9 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir out tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 7 mode transport
 ip -n b xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00002000 reqid 7 mode transport aead 'rfc4106(gcm(aes))' 0x331890ccb393a0315612c44b2f2ace483c1d8011 128

@@ -42,14 +42,14 @@ ip -n o link add xfrm0 type xfrm if_id 0x2a
 ip -n r link add xfrm0 type xfrm if_id 0x2a
 ip netns exec o ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n o address add 192.0.2.1/24 dev eth0
-ip -n o link set eth0 up
+ip -n o link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add 192.0.2.2/24 dev eth0
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip -n o address add 10.1.0.1/32 dev xfrm0
-ip -n o link set xfrm0 up
+ip -n o link set dev xfrm0 up
 ip -n r address add 10.2.0.1/32 dev xfrm0
-ip -n r link set xfrm0 up
+ip -n r link set dev xfrm0 up
 ip -n o route add 10.2.0.1/32 dev xfrm0
 ip -n o xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a
 ip -n o xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 if_id 0x2a

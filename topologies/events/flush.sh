@@ -30,12 +30,12 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip -n b link add own address 02:5d:8e:cd:96:c7 type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n b address add 10.7.0.1/24 dev own
-ip -n b link set own up
+ip -n b link set dev own up
 ip -n a neighbour add 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent
 ip -n a route add 10.7.0.0/24 via 10.0.0.2
 ip -n a route add blackhole 10.7.0.0/24 table 100

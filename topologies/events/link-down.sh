@@ -32,20 +32,20 @@ ip -n a link add own address 02:01:27:15:5c:10 type dummy
 ip -n b link add own address 02:5d:8e:cd:96:c7 type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec a ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n a address add 198.51.100.1/24 dev eth1
-ip -n a link set eth1 up
+ip -n a link set dev eth1 up
 ip netns exec b ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n b address add 198.51.100.2/24 dev eth1
-ip -n b link set eth1 up
+ip -n b link set dev eth1 up
 ip -n a address add 10.9.0.1/32 dev own
-ip -n a link set own up
+ip -n a link set dev own up
 ip -n b address add 10.9.0.2/32 dev own
-ip -n b link set own up
+ip -n b link set dev own up
 ip -n a route add 10.9.0.2/32 via 192.0.2.2 src 10.9.0.1 metric 10
 ip -n a route add 10.9.0.2/32 via 198.51.100.2 src 10.9.0.1 metric 20
 ip -n a xfrm state add src 10.9.0.1 dst 10.9.0.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128

@@ -74,16 +74,16 @@ ip link add name eth0 netns out address 02:d2:20:4f:ab:24 type veth peer name et
 ip link add name eth1 netns r address 02:b4:18:46:f4:ad type veth peer name eth0 netns in address 02:98:72:81:52:1b
 ip netns exec out ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n out address add fd01::100/64 dev eth0 nodad
-ip -n out link set eth0 up
+ip -n out link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add fd01::1/64 dev eth0 nodad
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add fd02::1/64 dev eth1 nodad
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec in ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n in address add fd02::100/64 dev eth0 nodad
-ip -n in link set eth0 up
+ip -n in link set dev eth0 up
 ip -n out route add fd02::/64 via fd01::1
 ip -n out xfrm state add src fd01::100 dst fd01::1 proto ah spi 0x00001001 mode tunnel auth 'hmac(sha256)' 0x5f47dccdfc3ed7b0c486245ae70b7687ffd0ede5e6119772e3e174cb0d7286b2
 ip -n out xfrm policy add src fd01::100/128 dst fd02::/64 dir out tmpl src fd01::100 dst fd01::1 proto ah mode tunnel

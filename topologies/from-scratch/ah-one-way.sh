@@ -51,10 +51,10 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns a address 02:00:00:00:00:0a type veth peer name eth0 netns b address 02:00:00:00:00:0b
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a neighbour add fd00::2 lladdr 02:00:00:00:00:0b dev eth0 nud permanent
 ip -n a xfrm state add src fd00::1 dst fd00::2 proto ah spi 0x00001001 mode transport auth 'hmac(sha1)' 0xf3867eb4801b1326ec0c3ed3f346cd6d4504ff63
 ip -n a xfrm policy add src ::/0 dst fd00::2/128 dir out tmpl src :: dst :: proto ah mode transport

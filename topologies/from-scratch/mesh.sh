@@ -42,22 +42,22 @@ ip link add name bc netns b address 02:63:9e:73:92:c3 type veth peer name cb net
 ip link add name ac netns a address 02:66:25:ac:1f:d4 type veth peer name ca netns c address 02:f8:6a:33:c1:c0
 ip netns exec a ethtool -K ab rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/30 dev ab
-ip -n a link set ab up
+ip -n a link set dev ab up
 ip netns exec b ethtool -K ba rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/30 dev ba
-ip -n b link set ba up
+ip -n b link set dev ba up
 ip netns exec b ethtool -K bc rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.5/30 dev bc
-ip -n b link set bc up
+ip -n b link set dev bc up
 ip netns exec c ethtool -K cb rx off tx off sg off tso off gso off gro off
 ip -n c address add 192.0.2.6/30 dev cb
-ip -n c link set cb up
+ip -n c link set dev cb up
 ip netns exec a ethtool -K ac rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.9/30 dev ac
-ip -n a link set ac up
+ip -n a link set dev ac up
 ip netns exec c ethtool -K ca rx off tx off sg off tso off gso off gro off
 ip -n c address add 192.0.2.10/30 dev ca
-ip -n c link set ca up
+ip -n c link set dev ca up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x2ef9f471 reqid 18867 mode transport replay-window 32 enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x2804696f reqid 18867 mode transport replay-window 32 enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f
 ip -n a xfrm state add src 192.0.2.9 dst 192.0.2.10 proto esp spi 0x6aa48f31 reqid 23952 mode transport replay-window 32 enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f

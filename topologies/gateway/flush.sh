@@ -31,14 +31,14 @@ ip -n a link add lan address 02:6e:56:4f:91:4f type dummy
 ip -n b link add lan address 02:b0:ef:a0:e6:e4 type dummy
 ip netns exec a ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth1
-ip -n a link set eth1 up
+ip -n a link set dev eth1 up
 ip netns exec b ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth1
-ip -n b link set eth1 up
+ip -n b link set dev eth1 up
 ip -n a address add 10.0.1.1/24 dev lan
-ip -n a link set lan up
+ip -n a link set dev lan up
 ip -n b address add 10.0.2.1/24 dev lan
-ip -n b link set lan up
+ip -n b link set dev lan up
 ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128

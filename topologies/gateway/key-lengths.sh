@@ -31,12 +31,12 @@ ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
 ip -n a address add 192.0.2.3/24 dev eth0
 ip -n a address add 192.0.2.5/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b address add 192.0.2.4/24 dev eth0
 ip -n b address add 192.0.2.6/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xff6161b9 reqid 2587 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x000102030405060708090a0b0c0d0e0f11223344 64
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xebba67ed reqid 2587 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x000102030405060708090a0b0c0d0e0f11223344 64
 ip -n a xfrm state add src 192.0.2.3 dst 192.0.2.4 proto esp spi 0xc659ae62 reqid 33169 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x000102030405060708090a0b0c0d0e0f101112131415161711223344 96

@@ -55,30 +55,30 @@ ip -n r1 link add br0 address 02:37:58:55:72:f0 type bridge
 ip -n r1 link add tap address 02:a2:2d:cf:f0:2d type gretap local 192.0.2.1 remote 192.0.2.2
 ip -n r2 link add br0 address 02:f0:39:6c:86:af type bridge
 ip -n r2 link add tap address 02:52:05:ae:85:aa type gretap local 192.0.2.2 remote 192.0.2.1
-ip -n r1 link set tap master br0
-ip -n r2 link set tap master br0
+ip -n r1 link set dev tap master br0
+ip -n r2 link set dev tap master br0
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.0.1/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r1 link set eth0 master br0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 master br0
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n r2 link set eth0 master br0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 master br0
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.0.2/24 dev eth0
-ip -n h2 link set eth0 up
-ip -n r1 link set br0 up
-ip -n r1 link set tap up
-ip -n r2 link set br0 up
-ip -n r2 link set tap up
+ip -n h2 link set dev eth0 up
+ip -n r1 link set dev br0 up
+ip -n r1 link set dev tap up
+ip -n r2 link set dev br0 up
+ip -n r2 link set dev tap up
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
 ip -n r1 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
 ip -n r1 xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 52592 mode transport

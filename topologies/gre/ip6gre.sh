@@ -53,16 +53,16 @@ ip -n a link add g type ip6gre local fd00::1 remote fd00::2 hoplimit 64 encaplim
 ip -n b link add g type ip6gre local fd00::2 remote fd00::1 hoplimit 64 encaplimit none
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.1.0.1/24 dev g
 ip -n a address add fd01::1/64 dev g nodad
-ip -n a link set g up
+ip -n a link set dev g up
 ip -n b address add 10.1.0.2/24 dev g
 ip -n b address add fd01::2/64 dev g nodad
-ip -n b link set g up
+ip -n b link set dev g up
 ip -n a neighbour add fd00::2 lladdr 02:00:00:00:00:02 dev eth0 nud permanent
 ip -n a xfrm state add src fd00::1 dst fd00::2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
 ip -n a xfrm state add src fd00::2 dst fd00::1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128

@@ -53,16 +53,16 @@ ip -n a link add gre1 type gre local 192.0.2.1 remote 192.0.2.2
 ip -n b link add gre1 type gre local 192.0.2.2 remote 192.0.2.1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.9.0.1/30 dev gre1
 ip -n a address add fd09::1/64 dev gre1 nodad
-ip -n a link set gre1 up
+ip -n a link set dev gre1 up
 ip -n b address add 10.9.0.2/30 dev gre1
 ip -n b address add fd09::2/64 dev gre1 nodad
-ip -n b link set gre1 up
+ip -n b link set dev gre1 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
 ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 proto 47 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode transport

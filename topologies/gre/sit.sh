@@ -56,19 +56,19 @@ ip -n b link add tnl1 type ip6tnl local fd00::2 remote fd00::1 hoplimit 64 encap
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add fd06::1/64 dev sit1 nodad
-ip -n a link set sit1 up
+ip -n a link set dev sit1 up
 ip -n a address add 10.4.0.1/24 dev tnl1
-ip -n a link set tnl1 up
+ip -n a link set dev tnl1 up
 ip -n b address add fd06::2/64 dev sit1 nodad
-ip -n b link set sit1 up
+ip -n b link set dev sit1 up
 ip -n b address add 10.4.0.2/24 dev tnl1
-ip -n b link set tnl1 up
+ip -n b link set dev tnl1 up
 ip -n a neighbour add fd00::2 lladdr 02:00:00:00:00:02 dev eth0 nud permanent
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x21a0af81 reqid 48886 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x8a85ca555605d2b9ab909afc0499910b3aef9e38 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xcc167dfe reqid 48886 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x058de00bc022de9c790eab522714db564e40439f 128

@@ -39,27 +39,27 @@ ip netns exec c sysctl -qw net.ipv4.ip_forward=0 \
     net.ipv6.conf.default.disable_ipv6=1
 ip link add name eth1 netns a address 02:98:1f:07:9e:cd type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip link add name eth2 netns a address 02:cd:42:39:cc:cd type veth peer name eth0 netns c address 02:7a:8c:a6:2c:0f
-ip -n a link add tnl type ipip local 192.0.2.1
-ip -n b link add tnl type ipip local 192.0.2.2 remote 192.0.2.1
-ip -n c link add tnl type ipip local 198.51.100.2 remote 192.0.2.1
+ip -n a link add tnl type ipip mode ipip local 192.0.2.1
+ip -n b link add tnl type ipip mode ipip local 192.0.2.2 remote 192.0.2.1
+ip -n c link add tnl type ipip mode ipip local 198.51.100.2 remote 192.0.2.1
 ip netns exec a ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth1
-ip -n a link set eth1 up
+ip -n a link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec a ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n a address add 198.51.100.1/24 dev eth2
-ip -n a link set eth2 up
+ip -n a link set dev eth2 up
 ip netns exec c ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c address add 198.51.100.2/24 dev eth0
-ip -n c link set eth0 up
+ip -n c link set dev eth0 up
 ip -n a address add 10.1.0.1/32 dev tnl
-ip -n a link set tnl up
+ip -n a link set dev tnl up
 ip -n b address add 10.2.0.1/32 dev tnl
-ip -n b link set tnl up
+ip -n b link set dev tnl up
 ip -n c address add 10.2.0.1/32 dev tnl
-ip -n c link set tnl up
+ip -n c link set dev tnl up
 ip -n a route add 10.2.0.0/24 via 192.0.2.2 dev tnl metric 20 onlink
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x2ef9f471 reqid 18867 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x46599c5d1708b7a9f1498fb7ceab5d78d060f16d 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x2804696f reqid 18867 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xa1c947fed0c79364a801adab2d78aa5b546c932e 128

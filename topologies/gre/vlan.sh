@@ -30,13 +30,13 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip -n a link add link eth0 name five type vlan id 5
 ip -n b link add link eth0 name five type vlan id 5
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 192.0.2.1/24 dev five
-ip -n a link set five up
+ip -n a link set dev five up
 ip -n b address add 192.0.2.2/24 dev five
-ip -n b link set five up
+ip -n b link set dev five up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
 ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 52592 mode transport

@@ -65,28 +65,28 @@ ip link add name eth0 netns r2 address 02:05:d3:45:1e:14 type veth peer name eth
 ip link add name eth2 netns r2 address 02:4e:91:13:56:42 type veth peer name eth0 netns h3 address 02:bb:2a:c7:bb:5d
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
-ip -n h2 link set eth0 up
+ip -n h2 link set dev eth0 up
 ip netns exec r2 ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.3.1/24 dev eth2
-ip -n r2 link set eth2 up
+ip -n r2 link set dev eth2 up
 ip netns exec h3 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h3 address add 10.0.3.100/24 dev eth0
-ip -n h3 link set eth0 up
+ip -n h3 link set dev eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add 10.0.0.0/16 via 192.0.2.2
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 auth 'hmac(sha256)' 0xf240253db4d0da7f3983459d2736b90d6347369d6e45283764732c8da12385d7 enc 'cbc(aes)' 0x96656349cbda85ffdd90dd831619c5e1

@@ -84,41 +84,41 @@ ip -n c link add m-b type xfrm if_id 0xe92d
 ip -n wan link add br0 address 02:19:ac:bd:87:55 type bridge
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec wan ethtool -K a rx off tx off sg off tso off gso off gro off
-ip -n wan link set a master br0
-ip -n wan link set a up
+ip -n wan link set dev a master br0
+ip -n wan link set dev a up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec wan ethtool -K b rx off tx off sg off tso off gso off gro off
-ip -n wan link set b master br0
-ip -n wan link set b up
+ip -n wan link set dev b master br0
+ip -n wan link set dev b up
 ip netns exec c ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c address add 192.0.2.3/24 dev eth0
-ip -n c link set eth0 up
+ip -n c link set dev eth0 up
 ip netns exec wan ethtool -K c rx off tx off sg off tso off gso off gro off
-ip -n wan link set c master br0
-ip -n wan link set c up
+ip -n wan link set dev c master br0
+ip -n wan link set dev c up
 ip netns exec a ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.1.0.1/24 dev eth1
-ip -n a link set eth1 up
+ip -n a link set dev eth1 up
 ip netns exec ha ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n ha address add 10.1.0.100/24 dev eth0
-ip -n ha link set eth0 up
+ip -n ha link set dev eth0 up
 ip netns exec c ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n c address add 10.3.0.1/24 dev eth1
-ip -n c link set eth1 up
+ip -n c link set dev eth1 up
 ip netns exec hc ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n hc address add 10.3.0.100/24 dev eth0
-ip -n hc link set eth0 up
-ip -n a link set m-b up
-ip -n a link set m-c up
-ip -n b link set m-a up
-ip -n b link set m-c up
-ip -n c link set m-a up
-ip -n c link set m-b up
-ip -n wan link set br0 up
+ip -n hc link set dev eth0 up
+ip -n a link set dev m-b up
+ip -n a link set dev m-c up
+ip -n b link set dev m-a up
+ip -n b link set dev m-c up
+ip -n c link set dev m-a up
+ip -n c link set dev m-b up
+ip -n wan link set dev br0 up
 ip -n a route add 10.2.0.0/24 dev m-b
 ip -n a route add 10.3.0.0/24 dev m-c
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x93ea51dc reqid 2142 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x8484a0cf69351dbce97b1e821348c6ce4fd70f60 128 if_id 0x85e

@@ -66,29 +66,29 @@ ip link add name eth0 netns d address 02:c5:a1:22:1c:cb type veth peer name d ne
 ip -n lan1 link add br0 address 02:07:25:5d:0c:c8 type bridge
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec lan1 ethtool -K a rx off tx off sg off tso off gso off gro off
-ip -n lan1 link set a master br0
-ip -n lan1 link set a up
+ip -n lan1 link set dev a master br0
+ip -n lan1 link set dev a up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec lan1 ethtool -K b rx off tx off sg off tso off gso off gro off
-ip -n lan1 link set b master br0
-ip -n lan1 link set b up
+ip -n lan1 link set dev b master br0
+ip -n lan1 link set dev b up
 ip netns exec c ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c address add 10.0.0.3/24 dev eth0
-ip -n c link set eth0 up
+ip -n c link set dev eth0 up
 ip netns exec lan1 ethtool -K c rx off tx off sg off tso off gso off gro off
-ip -n lan1 link set c master br0
-ip -n lan1 link set c up
+ip -n lan1 link set dev c master br0
+ip -n lan1 link set dev c up
 ip netns exec d ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n d address add 10.0.0.4/24 dev eth0
-ip -n d link set eth0 up
+ip -n d link set dev eth0 up
 ip netns exec lan1 ethtool -K d rx off tx off sg off tso off gso off gro off
-ip -n lan1 link set d master br0
-ip -n lan1 link set d up
-ip -n lan1 link set br0 up
+ip -n lan1 link set dev d master br0
+ip -n lan1 link set dev d up
+ip -n lan1 link set dev br0 up
 ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0xd35330b1 reqid 31812 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x5b884dbe536b6ea1ef635d8a96433b5ea8a44bb8 128
 ip -n a xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x9a379c16 reqid 31812 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x65581db414a3faaee267ef3a30abdfd234a8d67e 128
 ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.3 proto esp spi 0x08c18c12 reqid 58099 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x79b038c4204dd735bac9452ea3f5f2477764a465 128

@@ -54,23 +54,23 @@ ip link add name eth0 netns c address 02:7a:8c:a6:2c:0f type veth peer name c ne
 ip -n lan link add br0 address 02:98:9e:f6:92:16 type bridge
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec lan ethtool -K a rx off tx off sg off tso off gso off gro off
-ip -n lan link set a master br0
-ip -n lan link set a up
+ip -n lan link set dev a master br0
+ip -n lan link set dev a up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec lan ethtool -K b rx off tx off sg off tso off gso off gro off
-ip -n lan link set b master br0
-ip -n lan link set b up
+ip -n lan link set dev b master br0
+ip -n lan link set dev b up
 ip netns exec c ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c address add 10.0.0.3/24 dev eth0
-ip -n c link set eth0 up
+ip -n c link set dev eth0 up
 ip netns exec lan ethtool -K c rx off tx off sg off tso off gso off gro off
-ip -n lan link set c master br0
-ip -n lan link set c up
-ip -n lan link set br0 up
+ip -n lan link set dev c master br0
+ip -n lan link set dev c up
+ip -n lan link set dev br0 up
 ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x2ef9f471 reqid 18867 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x46599c5d1708b7a9f1498fb7ceab5d78d060f16d 128
 ip -n a xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x2804696f reqid 18867 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xa1c947fed0c79364a801adab2d78aa5b546c932e 128
 ip -n a xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir out tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 18867 mode transport

@@ -123,37 +123,37 @@ ip -n r2 link add t0 type xfrm if_id 0x97a
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
 ip -n h1 address add fd00:1::100/64 dev eth0 nodad
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
 ip -n r1 address add fd00:1::1/64 dev eth0 nodad
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
 ip -n r1 address add 2001:db8:1::1/64 dev eth1 nodad
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec rt ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n rt address add 192.0.2.2/24 dev eth0
 ip -n rt address add 2001:db8:1::2/64 dev eth0 nodad
-ip -n rt link set eth0 up
+ip -n rt link set dev eth0 up
 ip netns exec rt ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n rt address add 198.51.100.2/24 dev eth1
 ip -n rt address add 2001:db8:2::2/64 dev eth1 nodad
-ip -n rt link set eth1 up
+ip -n rt link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 198.51.100.1/24 dev eth1
 ip -n r2 address add 2001:db8:2::1/64 dev eth1 nodad
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0
 ip -n r2 address add fd00:2::1/64 dev eth0 nodad
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
 ip -n h2 address add fd00:2::100/64 dev eth0 nodad
-ip -n h2 link set eth0 up
-ip -n r1 link set t0 up
-ip -n r2 link set t0 up
+ip -n h2 link set dev eth0 up
+ip -n r1 link set dev t0 up
+ip -n r2 link set dev t0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n h1 route add ::/0 via fd00:1::1
 ip -n r1 route add default via 192.0.2.2

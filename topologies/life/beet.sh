@@ -54,17 +54,17 @@ ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.0.1.1/32 dev d0
 ip -n a address add fd01::1/128 dev d0 nodad
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/32 dev d0
 ip -n b address add fd02::1/128 dev d0 nodad
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a route add 10.0.2.1/32 via 192.0.2.2 src 10.0.1.1
 ip -n a route add fd02::1/128 via fd00::2 src fd01::1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x0f4123c6 reqid 15869 mode beet replay-window 32 aead 'rfc4106(gcm(aes))' 0x63fa469bfb79916fafea33d5c06a55aa42dd7973 128 sel src 10.0.1.1/32 dst 10.0.2.1/32

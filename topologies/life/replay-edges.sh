@@ -31,14 +31,14 @@ ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.0.1.1/24 dev d0
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xf79e8fde4ad10e93c1c29fc6622f578ae937e12b 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128

@@ -29,9 +29,9 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns a address 02:32:bc:94:41:70 mtu 1400 type veth peer name eth0 netns b address 02:5c:47:29:73:5e mtu 1400
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 tc -n a qdisc add dev eth0 root netem delay 300000000ns
 tc -n b qdisc add dev eth0 root netem delay 300000000ns

@@ -32,17 +32,17 @@ ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
 ip -n a address add 10.31.0.1 peer 10.31.0.2/32 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
 ip -n b address add 10.31.0.2/32 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.20.0.1 peer 10.20.0.2/32 dev d0
 ip -n a address add 10.21.0.1/24 scope link dev d0
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.3.0.1/32 dev d0
 ip -n b address add 10.7.0.1/32 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a route add 10.2.0.0/16 via 10.9.9.9 dev eth0 onlink
 ip -n a route add 10.3.0.0/16 via 10.0.0.2 metric 5 mtu 1300
 ip -n a route add blackhole 10.4.0.0/16

@@ -45,29 +45,29 @@ ip -n b link add link br0 name five type vlan id 5
 ip -n b link add red address 02:be:b9:f7:1a:d0 type vrf table 10
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip -n b link add d1 address 02:b7:6a:dc:5d:e2 type dummy
-ip -n b link set d1 master red
+ip -n b link set dev d1 master red
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.2/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.0.0.1/24 dev eth0
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.1.0.1/24 dev eth1
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
-ip -n b link set eth0 master br0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 master br0
+ip -n b link set dev eth0 up
 ip -n r address add 10.1.5.1/24 dev five
-ip -n r link set five up
+ip -n r link set dev five up
 ip -n b address add 10.1.0.2/24 dev br0
-ip -n b link set br0 up
+ip -n b link set dev br0 up
 ip -n b address add 10.1.5.2/24 dev five
-ip -n b link set five up
-ip -n b link set red up
+ip -n b link set dev five up
+ip -n b link set dev red up
 ip -n b address add 10.2.0.1/24 dev d0
-ip -n b link set d0 up
-ip -n b link set d1 up
+ip -n b link set dev d0 up
+ip -n b link set dev d1 up
 ip -n a route add default via 10.0.0.1
 ip -n r route add 10.2.0.0/24 via 10.1.0.2
 ip -n r route add 10.2.0.0/24 via 10.1.5.2 table 100

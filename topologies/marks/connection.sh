@@ -55,28 +55,28 @@ ip -n c1 link add lan address 02:da:0b:45:6f:9c type dummy
 ip -n c2 link add lan address 02:2c:27:7d:74:e0 type dummy
 ip netns exec c1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c1 address add 192.0.2.1/24 dev eth0
-ip -n c1 link set eth0 up
+ip -n c1 link set dev eth0 up
 ip netns exec gw ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 192.0.2.9/24 dev eth1
-ip -n gw link set eth1 up
+ip -n gw link set dev eth1 up
 ip netns exec c2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c2 address add 198.51.100.1/24 dev eth0
-ip -n c2 link set eth0 up
+ip -n c2 link set dev eth0 up
 ip netns exec gw ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 198.51.100.9/24 dev eth2
-ip -n gw link set eth2 up
+ip -n gw link set dev eth2 up
 ip netns exec gw ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 10.3.0.1/24 dev eth0
 ip -n gw address add 10.3.0.101/24 dev eth0
 ip -n gw address add 10.3.0.102/24 dev eth0
-ip -n gw link set eth0 up
+ip -n gw link set dev eth0 up
 ip netns exec s ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n s address add 10.3.0.10/24 dev eth0
-ip -n s link set eth0 up
+ip -n s link set dev eth0 up
 ip -n c1 address add 10.1.0.1/32 dev lan
-ip -n c1 link set lan up
+ip -n c1 link set dev lan up
 ip -n c2 address add 10.1.0.1/32 dev lan
-ip -n c2 link set lan up
+ip -n c2 link set dev lan up
 ip -n c1 route add 10.3.0.0/24 via 192.0.2.9 src 10.1.0.1
 ip -n c1 xfrm state add src 192.0.2.1 dst 192.0.2.9 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x6e09276083fc51eca352cad1549a460dc525919b 128
 ip -n c1 xfrm state add src 192.0.2.9 dst 192.0.2.1 proto esp spi 0x00001002 mode tunnel aead 'rfc4106(gcm(aes))' 0x27873510f2feccb2b78bb7d805deaf2f62eb9b01 128

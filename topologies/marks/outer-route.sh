@@ -32,20 +32,20 @@ ip -n r1 link add lan address 02:c3:67:0b:cf:7d type dummy
 ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r1 ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 198.51.100.1/24 dev eth2
-ip -n r1 link set eth2 up
+ip -n r1 link set dev eth2 up
 ip netns exec r2 ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 198.51.100.2/24 dev eth2
-ip -n r2 link set eth2 up
+ip -n r2 link set dev eth2 up
 ip -n r1 address add 10.0.1.1/24 dev lan
-ip -n r1 link set lan up
+ip -n r1 link set dev lan up
 ip -n r2 address add 10.0.2.1/24 dev lan
-ip -n r2 link set lan up
+ip -n r2 link set dev lan up
 ip -n r1 route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n r1 route add 192.0.2.2/32 via 198.51.100.2 table 100
 ip -n r1 rule add from all fwmark 0x1/0xffffffff priority 100 lookup 100

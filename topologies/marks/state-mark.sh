@@ -41,16 +41,16 @@ ip link add name eth0 netns a1 address 02:50:80:03:65:45 type veth peer name eth
 ip link add name eth0 netns a2 address 02:3e:5c:cf:8c:8f type veth peer name eth2 netns b address 02:08:7c:e7:bd:f9
 ip netns exec a1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a1 address add 192.0.2.1/24 dev eth0
-ip -n a1 link set eth0 up
+ip -n a1 link set dev eth0 up
 ip netns exec b ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth1
-ip -n b link set eth1 up
+ip -n b link set dev eth1 up
 ip netns exec a2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a2 address add 198.51.100.1/24 dev eth0
-ip -n a2 link set eth0 up
+ip -n a2 link set dev eth0 up
 ip netns exec b ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n b address add 198.51.100.2/24 dev eth2
-ip -n b link set eth2 up
+ip -n b link set dev eth2 up
 ip -n a1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128
 ip -n a1 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xaa04c348 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x9bebca4ec767afd5a21616d0512362320cebce11 128
 ip -n a1 xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26288 mode transport

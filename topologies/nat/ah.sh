@@ -41,16 +41,16 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip link add name eth1 netns r address 02:b4:18:46:f4:ad type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.2/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.0.0.1/24 dev eth0
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add 192.0.2.1/24 dev eth1
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a route add default via 10.0.0.1
 ip -n a xfrm state add src 10.0.0.2 dst 192.0.2.2 proto ah spi 0x00001001 mode transport auth 'hmac(sha256)' 0x75c1199375f08c55ec9012a14e54e156fd52930b7e0197b05cf2213a7602223c
 ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto ah mode transport

@@ -55,26 +55,26 @@ ip -n r1 link add lan address 02:c3:67:0b:cf:7d type dummy
 ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.168.1.2/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec nat1 ethtool -K lan rx off tx off sg off tso off gso off gro off
 ip -n nat1 address add 192.168.1.1/24 dev lan
-ip -n nat1 link set lan up
+ip -n nat1 link set dev lan up
 ip netns exec nat1 ethtool -K wan rx off tx off sg off tso off gso off gro off
 ip -n nat1 address add 192.168.2.2/24 dev wan
-ip -n nat1 link set wan up
+ip -n nat1 link set dev wan up
 ip netns exec nat2 ethtool -K lan rx off tx off sg off tso off gso off gro off
 ip -n nat2 address add 192.168.2.1/24 dev lan
-ip -n nat2 link set lan up
+ip -n nat2 link set dev lan up
 ip netns exec nat2 ethtool -K wan rx off tx off sg off tso off gso off gro off
 ip -n nat2 address add 192.0.2.1/24 dev wan
-ip -n nat2 link set wan up
+ip -n nat2 link set dev wan up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip -n r1 address add 10.1.0.1/24 dev lan
-ip -n r1 link set lan up
+ip -n r1 link set dev lan up
 ip -n r2 address add 10.2.0.1/24 dev lan
-ip -n r2 link set lan up
+ip -n r2 link set dev lan up
 ip -n r1 route add default via 192.168.1.1
 ip -n r1 route add 10.2.0.0/24 via 192.168.1.1 src 10.1.0.1
 ip netns exec r1 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &

@@ -31,14 +31,14 @@ ip -n a link add lan address 02:6e:56:4f:91:4f type dummy
 ip -n b link add lan address 02:b0:ef:a0:e6:e4 type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.1.0.1/24 dev lan
-ip -n a link set lan up
+ip -n a link set dev lan up
 ip -n b address add 10.2.0.1/24 dev lan
-ip -n b link set lan up
+ip -n b link set dev lan up
 ip -n a route add 10.2.0.0/24 via 192.0.2.2 src 10.1.0.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128
 ip -n a xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

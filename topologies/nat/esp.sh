@@ -54,24 +54,24 @@ ip link add name eth1 netns nat address 02:af:d7:fe:85:31 type veth peer name et
 ip -n b link add lan address 02:b0:ef:a0:e6:e4 type dummy
 ip netns exec a1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a1 address add 10.0.0.2/24 dev eth0
-ip -n a1 link set eth0 up
+ip -n a1 link set dev eth0 up
 ip netns exec nat ethtool -K lan1 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 10.0.0.1/24 dev lan1
-ip -n nat link set lan1 up
+ip -n nat link set dev lan1 up
 ip netns exec a2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a2 address add 10.0.1.2/24 dev eth0
-ip -n a2 link set eth0 up
+ip -n a2 link set dev eth0 up
 ip netns exec nat ethtool -K lan2 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 10.0.1.1/24 dev lan2
-ip -n nat link set lan2 up
+ip -n nat link set dev lan2 up
 ip netns exec nat ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 192.0.2.1/24 dev eth1
-ip -n nat link set eth1 up
+ip -n nat link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n b address add 10.2.0.1/24 dev lan
-ip -n b link set lan up
+ip -n b link set dev lan up
 ip -n a1 route add default via 10.0.0.1
 ip -n a1 xfrm state add src 10.0.0.2 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128
 ip -n a1 xfrm state add src 192.0.2.2 dst 10.0.0.2 proto esp spi 0xaa04c348 reqid 26288 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x9bebca4ec767afd5a21616d0512362320cebce11 128

@@ -54,15 +54,15 @@ ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth0
 ip -n r1 address add fd00::1/64 dev eth0 nodad
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth0
 ip -n r2 address add fd00::2/64 dev eth0 nodad
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip -n r1 address add 10.1.0.1/24 dev lan
-ip -n r1 link set lan up
+ip -n r1 link set dev lan up
 ip -n r2 address add 10.2.0.1/24 dev lan
-ip -n r2 link set lan up
+ip -n r2 link set dev lan up
 ip -n r1 route add 10.2.0.0/24 via 192.0.2.2 src 10.1.0.1
 ip netns exec r1 socat -u UDP4-RECV:1701,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 1701 33333 0.0.0.0

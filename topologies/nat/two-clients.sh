@@ -53,22 +53,22 @@ ip link add name eth0 netns venus address 02:c4:ad:28:28:85 type veth peer name 
 ip link add name wan netns nat address 02:dc:dd:f9:22:f8 type veth peer name eth0 netns sun address 02:4e:1b:6e:01:fe
 ip netns exec alice ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n alice address add 10.1.0.10/24 dev eth0
-ip -n alice link set eth0 up
+ip -n alice link set dev eth0 up
 ip netns exec nat ethtool -K lan1 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 10.1.0.1/24 dev lan1
-ip -n nat link set lan1 up
+ip -n nat link set dev lan1 up
 ip netns exec venus ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n venus address add 10.2.0.20/24 dev eth0
-ip -n venus link set eth0 up
+ip -n venus link set dev eth0 up
 ip netns exec nat ethtool -K lan2 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 10.2.0.1/24 dev lan2
-ip -n nat link set lan2 up
+ip -n nat link set dev lan2 up
 ip netns exec nat ethtool -K wan rx off tx off sg off tso off gso off gro off
 ip -n nat address add 192.0.2.1/24 dev wan
-ip -n nat link set wan up
+ip -n nat link set dev wan up
 ip netns exec sun ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n sun address add 192.0.2.2/24 dev eth0
-ip -n sun link set eth0 up
+ip -n sun link set dev eth0 up
 ip -n alice route add default via 10.1.0.1
 ip netns exec alice socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n alice xfrm state add src 10.1.0.10 dst 192.0.2.2 proto esp spi 0x000001a1 mode transport aead 'rfc4106(gcm(aes))' 0xd46a6aa9d499a877eda4383f648cd0bd31869fa5 128 encap espinudp 4500 4500 0.0.0.0

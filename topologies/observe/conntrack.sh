@@ -41,16 +41,16 @@ ip link add name eth0 netns h1 address 02:3a:f0:a4:fa:fa type veth peer name eth
 ip link add name eth1 netns nat address 02:af:d7:fe:85:31 type veth peer name eth0 netns h2 address 02:36:2a:cf:e5:db
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec nat ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 10.0.1.1/24 dev eth0
-ip -n nat link set eth0 up
+ip -n nat link set dev eth0 up
 ip netns exec nat ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n nat address add 3.0.0.1/24 dev eth1
-ip -n nat link set eth1 up
+ip -n nat link set dev eth1 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 3.0.0.2/24 dev eth0
-ip -n h2 link set eth0 up
+ip -n h2 link set dev eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip netns exec nat nft -f - <<'EOF'
 table ip nat {

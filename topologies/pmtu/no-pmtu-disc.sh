@@ -32,14 +32,14 @@ ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.0.1.1/24 dev d0
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128

@@ -76,20 +76,20 @@ ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add fd00:1::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add fd00:1::2/64 dev eth0 nodad
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add fd00:2::1/64 dev eth1 nodad
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add fd00:2::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add fd01::1/128 dev d0 nodad
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add fd02::1/128 dev d0 nodad
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a route add fd00:2::/64 via fd00:1::2
 ip -n a route add fd02::/64 via fd00:1::2 src fd01::1
 ip -n a xfrm state add src fd00:1::1 dst fd00:2::2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128

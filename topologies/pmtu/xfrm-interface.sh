@@ -55,24 +55,24 @@ ip -n r1 link add xfrm0 type xfrm if_id 0x2a
 ip -n r2 link add xfrm0 type xfrm if_id 0x2a
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
-ip -n h2 link set eth0 up
-ip -n r1 link set xfrm0 up
-ip -n r2 link set xfrm0 up
+ip -n h2 link set dev eth0 up
+ip -n r1 link set dev xfrm0 up
+ip -n r2 link set dev xfrm0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add 10.0.2.0/24 dev xfrm0
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a

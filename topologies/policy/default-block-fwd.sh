@@ -41,16 +41,16 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip link add name eth1 netns r address 02:b4:18:46:f4:ad type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.1.2/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.0.1.1/24 dev eth0
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.0.2.1/24 dev eth1
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a route add default via 10.0.1.1
 ip -n r xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 proto 17 dir fwd
 ip -n r xfrm policy setdefault in accept fwd block out accept

@@ -30,16 +30,16 @@ ip link add name left netns a address 02:b7:93:ef:62:6e type veth peer name left
 ip link add name right netns a address 02:de:4d:3e:e9:d4 type veth peer name right netns b address 02:c9:56:c6:b3:60
 ip netns exec a ethtool -K left rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/25 dev left
-ip -n a link set left up
+ip -n a link set dev left up
 ip netns exec b ethtool -K left rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/25 dev left
-ip -n b link set left up
+ip -n b link set dev left up
 ip netns exec a ethtool -K right rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.129/25 dev right
-ip -n a link set right up
+ip -n a link set dev right up
 ip netns exec b ethtool -K right rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.130/25 dev right
-ip -n b link set right up
+ip -n b link set dev right up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode transport aead 'rfc4106(gcm(aes))' 0x4d39a3f7a48bf554184e9669d350a241ca456ec0 128
 ip -n a xfrm state add src 192.0.2.129 dst 192.0.2.130 proto esp spi 0x00002000 mode transport aead 'rfc4106(gcm(aes))' 0xbc6f4374e3f92416571692344dd2a0695002bf6a 128
 ip -n a xfrm policy add src 192.0.2.0/24 dst 192.0.2.0/24 dev left dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport

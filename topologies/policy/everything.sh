@@ -29,10 +29,10 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a xfrm policy set hthresh4 24 32
 ip -n a xfrm policy set hthresh6 64 128
 ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.9 proto esp spi 0x00001001 mode tunnel flag noecn decap-dscp nopmtudisc wildrecv icmp af-unspec align4 aead 'rfc4106(gcm(aes))' 0x31fc07f4adb727a4e5cdba003a98d1fa4ee7b230 128

@@ -29,10 +29,10 @@ ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00002000 mode transport mark 0x12345600 mask 0xffffff00 aead 'rfc4106(gcm(aes))' 0xd135c435e525321fdf434ade7be5bcf6201d07a8 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00002000 mode transport mark 0x12340000 mask 0xffff0000 aead 'rfc4106(gcm(aes))' 0x08b4552c3d2c1b7d805bc6acd596469a8a8325c4 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00001000 mode transport mark 0x12340000 mask 0xffff0000 aead 'rfc4106(gcm(aes))' 0x26c392bab5e01b9120a689a7b25536998418656a 128

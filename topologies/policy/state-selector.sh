@@ -31,14 +31,14 @@ ip -n a link add d0 address 02:f4:e1:3d:3e:e9 type dummy
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.0.1.1/24 dev d0
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0b85934edba63e0ff9db6b2abaa1d6e634b591f 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc1c383876b417ca4086758ac924ee33609893104 128
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &

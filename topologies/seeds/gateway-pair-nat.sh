@@ -65,29 +65,29 @@ ip link add name wan netns nat address 02:dc:dd:f9:22:f8 type veth peer name eth
 ip link add name eth0 netns r2 address 02:05:d3:45:1e:14 type veth peer name eth0 netns h2 address 02:36:2a:cf:e5:db
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.168.7.2/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec nat ethtool -K lan rx off tx off sg off tso off gso off gro off
 ip -n nat address add 192.168.7.1/24 dev lan
-ip -n nat link set lan up
+ip -n nat link set dev lan up
 ip netns exec nat ethtool -K wan rx off tx off sg off tso off gso off gro off
 ip -n nat address add 5.0.0.2/24 dev wan
 ip -n nat address add 3.0.0.1/32 dev wan
-ip -n nat link set wan up
+ip -n nat link set dev wan up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 5.0.0.1/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
-ip -n h2 link set eth0 up
+ip -n h2 link set dev eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add default via 192.168.7.1
 ip netns exec r1 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &

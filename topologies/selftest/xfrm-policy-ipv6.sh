@@ -99,24 +99,24 @@ ip netns exec ns1 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns1 address add dead:1::2/64 dev veth0 nodad
 ip -n ns1 address add dead:1::fd/64 dev veth0 nodad
 ip -n ns1 address add dead:1::fe/64 dev veth0 nodad
-ip -n ns1 link set veth0 up
+ip -n ns1 link set dev veth0 up
 ip netns exec ns3 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n ns3 address add dead:1::1/64 dev eth1 nodad
-ip -n ns3 link set eth1 up
+ip -n ns3 link set dev eth1 up
 ip netns exec ns3 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns3 address add dead:3::1/64 dev veth0 nodad
-ip -n ns3 link set veth0 up
+ip -n ns3 link set dev veth0 up
 ip netns exec ns4 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns4 address add dead:3::10/64 dev veth0 nodad
-ip -n ns4 link set veth0 up
+ip -n ns4 link set dev veth0 up
 ip netns exec ns4 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n ns4 address add dead:2::1/64 dev eth1 nodad
-ip -n ns4 link set eth1 up
+ip -n ns4 link set dev eth1 up
 ip netns exec ns2 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns2 address add dead:2::2/64 dev veth0 nodad
 ip -n ns2 address add dead:2::fd/64 dev veth0 nodad
 ip -n ns2 address add dead:2::fe/64 dev veth0 nodad
-ip -n ns2 link set veth0 up
+ip -n ns2 link set dev veth0 up
 ip -n ns1 route add ::/0 via dead:1::1
 ip -n ns3 route add ::/0 via dead:3::10
 ip -n ns3 xfrm state add src dead:3::1 dst dead:3::10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src dead:1::/64 dst dead:2::/64

@@ -55,24 +55,24 @@ ip netns exec ns1 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns1 address add 10.0.1.2/24 dev veth0
 ip -n ns1 address add 10.0.1.253/24 dev veth0
 ip -n ns1 address add 10.0.1.254/24 dev veth0
-ip -n ns1 link set veth0 up
+ip -n ns1 link set dev veth0 up
 ip netns exec ns3 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n ns3 address add 10.0.1.1/24 dev eth1
-ip -n ns3 link set eth1 up
+ip -n ns3 link set dev eth1 up
 ip netns exec ns3 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns3 address add 10.0.3.1/24 dev veth0
-ip -n ns3 link set veth0 up
+ip -n ns3 link set dev veth0 up
 ip netns exec ns4 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns4 address add 10.0.3.10/24 dev veth0
-ip -n ns4 link set veth0 up
+ip -n ns4 link set dev veth0 up
 ip netns exec ns4 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n ns4 address add 10.0.2.1/24 dev eth1
-ip -n ns4 link set eth1 up
+ip -n ns4 link set dev eth1 up
 ip netns exec ns2 ethtool -K veth0 rx off tx off sg off tso off gso off gro off
 ip -n ns2 address add 10.0.2.2/24 dev veth0
 ip -n ns2 address add 10.0.2.253/24 dev veth0
 ip -n ns2 address add 10.0.2.254/24 dev veth0
-ip -n ns2 link set veth0 up
+ip -n ns2 link set dev veth0 up
 ip -n ns1 route add default via 10.0.1.1
 ip -n ns3 route add default via 10.0.3.10
 ip -n ns3 xfrm state add src 10.0.3.1 dst 10.0.3.10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src 10.0.1.0/24 dst 10.0.2.0/24

@@ -99,22 +99,22 @@ ip -n lan link add br0 address 02:98:9e:f6:92:16 type bridge
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec lan ethtool -K a rx off tx off sg off tso off gso off gro off
-ip -n lan link set a master br0
-ip -n lan link set a up
+ip -n lan link set dev a master br0
+ip -n lan link set dev a up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip netns exec lan ethtool -K b rx off tx off sg off tso off gso off gro off
-ip -n lan link set b master br0
-ip -n lan link set b up
+ip -n lan link set dev b master br0
+ip -n lan link set dev b up
 ip netns exec c ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n c address add 10.0.0.3/24 dev eth0
 ip -n c address add fd00::3/64 dev eth0 nodad
-ip -n c link set eth0 up
+ip -n c link set dev eth0 up
 ip netns exec lan ethtool -K c rx off tx off sg off tso off gso off gro off
-ip -n lan link set c master br0
-ip -n lan link set c up
-ip -n lan link set br0 up
+ip -n lan link set dev c master br0
+ip -n lan link set dev c up
+ip -n lan link set dev br0 up

@@ -54,15 +54,15 @@ ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 10.0.0.1/24 dev eth0
 ip -n a address add fd00::1/64 dev eth0 nodad
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
 ip -n b address add fd00::2/64 dev eth0 nodad
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.1.0.1/32 dev d0
-ip -n a link set d0 up
+ip -n a link set dev d0 up
 ip -n b address add 10.1.0.2/32 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip netns exec a socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n a xfrm state add src fd00::1 dst fd00::2 proto esp spi 0xfcadad7f reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0xfb3a7e42f99be2e135ba9f9dd5e749bb490137b68f2f1bfc7bc47b3c998d8b60 128 enc 'cbc(aes)' 0xfbcbe20a2786541cd7d86edc2315ee8f
 ip -n a xfrm state add src fd00::2 dst fd00::1 proto esp spi 0xc0146273 reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0x719d1bef6445b27c2d43dfa5a648ee3ffd841fb69518138ed1e19ac8f3f5bc19 128 enc 'cbc(aes)' 0x8d94344e1386259b892580296a55fbef

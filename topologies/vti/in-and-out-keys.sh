@@ -31,14 +31,14 @@ ip -n a link add vti0 type vti local 192.0.2.1 remote 192.0.2.2 ikey 42 okey 133
 ip -n b link add d0 address 02:65:8a:f4:ba:fb type dummy
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.9.0.1/32 dev vti0
-ip -n a link set vti0 up
+ip -n a link set dev vti0 up
 ip -n b address add 10.9.0.2/32 dev d0
-ip -n b link set d0 up
+ip -n b link set dev d0 up
 ip -n a route add 10.9.0.2/32 dev vti0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel mark 0x539 mask 0xffffffff aead 'rfc4106(gcm(aes))' 0x36f99fe51a348c2479e57635d793e86e07cc5b20 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00001002 mode tunnel mark 0x2a mask 0xffffffff aead 'rfc4106(gcm(aes))' 0xfe5e7193fd1d5f371413f30a499d5340d0c18193 128

@@ -44,21 +44,21 @@ ip -n r2 link add vti0 type vti local 192.0.2.2 remote 192.0.2.1 ikey 42 okey 42
 ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec h ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h address add 10.0.1.100/24 dev eth0
-ip -n h link set eth0 up
+ip -n h link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
-ip -n r1 link set vti0 up
-ip -n r2 link set vti0 up
+ip -n r2 link set dev eth1 up
+ip -n r1 link set dev vti0 up
+ip -n r2 link set dev vti0 up
 ip -n r2 address add 10.0.2.1/24 dev lan
 ip -n r2 address add 10.0.5.1/24 dev lan
-ip -n r2 link set lan up
+ip -n r2 link set dev lan up
 ip -n h route add default via 10.0.1.1
 ip -n r1 route add 10.0.0.0/16 dev vti0
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel mark 0x2a mask 0xffffffff replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128

@@ -33,14 +33,14 @@ ip netns exec a sysctl -qw net.ipv4.conf.vti0.disable_policy=1
 ip netns exec b sysctl -qw net.ipv4.conf.vti0.disable_policy=1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.9.0.1/32 dev vti0
-ip -n a link set vti0 up
+ip -n a link set dev vti0 up
 ip -n b address add 10.9.0.2/32 dev vti0
-ip -n b link set vti0 up
+ip -n b link set dev vti0 up
 ip -n a route add 10.9.0.2/32 dev vti0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel mark 0x97a mask 0xffffffff replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel mark 0x97a mask 0xffffffff replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128

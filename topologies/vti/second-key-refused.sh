@@ -31,8 +31,8 @@ ip -n a link add vti0 type vti local 192.0.2.1 remote 192.0.2.2 ikey 42 okey 42
 ! ip -n a link add vti1 type vti local 192.0.2.1 remote 192.0.2.2 ikey 43 okey 43 || exit 1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
-ip -n a link set vti0 up
+ip -n b link set dev eth0 up
+ip -n a link set dev vti0 up

@@ -45,22 +45,22 @@ ip -n p1 link add vti0 type vti local 192.0.2.2 remote 192.0.2.1 ikey 42 okey 42
 ip -n p2 link add vti0 type vti local 198.51.100.2 remote 192.0.2.1 ikey 42 okey 42
 ip netns exec gw ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 192.0.2.1/24 dev eth1
-ip -n gw link set eth1 up
+ip -n gw link set dev eth1 up
 ip netns exec p1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n p1 address add 192.0.2.2/24 dev eth0
-ip -n p1 link set eth0 up
+ip -n p1 link set dev eth0 up
 ip netns exec gw ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 198.51.100.1/24 dev eth2
-ip -n gw link set eth2 up
+ip -n gw link set dev eth2 up
 ip netns exec p2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n p2 address add 198.51.100.2/24 dev eth0
-ip -n p2 link set eth0 up
+ip -n p2 link set dev eth0 up
 ip -n gw address add 10.9.0.9/32 dev vti0
-ip -n gw link set vti0 up
+ip -n gw link set dev vti0 up
 ip -n p1 address add 10.9.0.1/32 dev vti0
-ip -n p1 link set vti0 up
+ip -n p1 link set dev vti0 up
 ip -n p2 address add 10.9.0.2/32 dev vti0
-ip -n p2 link set vti0 up
+ip -n p2 link set dev vti0 up
 ip -n gw route add 10.9.0.1/32 dev vti0
 ip -n gw route add 10.9.0.2/32 dev vti0
 ip -n gw xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode tunnel mark 0x2a mask 0xffffffff replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128

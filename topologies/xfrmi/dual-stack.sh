@@ -53,16 +53,16 @@ ip -n a link add xfrm0 type xfrm if_id 0x2a
 ip -n b link add xfrm0 type xfrm if_id 0x2a
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.9.0.1/32 dev xfrm0
 ip -n a address add fd09::1/128 dev xfrm0 nodad
-ip -n a link set xfrm0 up
+ip -n a link set dev xfrm0 up
 ip -n b address add 10.9.0.2/32 dev xfrm0
 ip -n b address add fd09::2/128 dev xfrm0 nodad
-ip -n b link set xfrm0 up
+ip -n b link set dev xfrm0 up
 ip -n a route add 10.9.0.2/32 dev xfrm0
 ip -n a route add fd09::2/128 dev xfrm0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x0f4123c6 reqid 1 mode tunnel replay-window 32 flag af-unspec aead 'rfc4106(gcm(aes))' 0x63fa469bfb79916fafea33d5c06a55aa42dd7973 128 if_id 0x2a

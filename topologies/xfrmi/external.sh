@@ -32,16 +32,16 @@ ip -n b link add seven type xfrm if_id 0x7
 ip -n b link add eight type xfrm if_id 0x8
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
+ip -n b link set dev eth0 up
 ip -n a address add 10.1.0.1/32 dev x0
-ip -n a link set x0 up
+ip -n a link set dev x0 up
 ip -n b address add 10.2.1.1/32 dev seven
-ip -n b link set seven up
+ip -n b link set dev seven up
 ip -n b address add 10.2.2.1/32 dev eight
-ip -n b link set eight up
+ip -n b link set dev eight up
 ip -n a route add 10.2.1.0/24 encap xfrm if_id 7 dev x0
 ip -n a route add 10.2.2.0/24 encap xfrm if_id 8 link_dev eth0 dev x0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xb93f3cfe reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x783e1b97c4102814f1bf72346e3385571d2db488 128 if_id 0x7

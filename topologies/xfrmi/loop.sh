@@ -32,15 +32,15 @@ ip -n r2 link add xfrm0 type xfrm if_id 0x2a
 ip -n r2 link add lan address 02:9a:b1:40:db:74 type dummy
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 192.0.2.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 192.0.2.2/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip -n r1 address add 10.0.1.1/32 dev xfrm0
-ip -n r1 link set xfrm0 up
-ip -n r2 link set xfrm0 up
+ip -n r1 link set dev xfrm0 up
+ip -n r2 link set dev xfrm0 up
 ip -n r2 address add 10.0.2.1/24 dev lan
-ip -n r2 link set lan up
+ip -n r2 link set dev lan up
 ip -n r1 route add default dev xfrm0 table 220
 ip -n r1 route add default via 192.0.2.2
 ip -n r1 rule add from all priority 220 lookup 220

@@ -51,23 +51,23 @@ ip netns exec h sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns o address 02:d1:77:38:fa:fb type veth peer name eth0 netns r address 02:1c:1d:6b:31:d7
 ip link add name eth1 netns r address 02:b4:18:46:f4:ad type veth peer name eth0 netns h address 02:4e:53:cb:13:0c
 ip -n o link add xfrm0 type xfrm if_id 0x2a
-ip -n o link set xfrm0 netns p
+ip -n o link set dev xfrm0 netns p
 ip -n r link add xfrm0 type xfrm if_id 0x2a
 ip netns exec o ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n o address add 192.0.2.1/24 dev eth0
-ip -n o link set eth0 up
+ip -n o link set dev eth0 up
 ip netns exec r ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r address add 192.0.2.2/24 dev eth0
-ip -n r link set eth0 up
+ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.2.0.1/24 dev eth1
-ip -n r link set eth1 up
+ip -n r link set dev eth1 up
 ip netns exec h ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h address add 10.2.0.2/24 dev eth0
-ip -n h link set eth0 up
+ip -n h link set dev eth0 up
 ip -n p address add 10.1.0.1/32 dev xfrm0
-ip -n p link set xfrm0 up
-ip -n r link set xfrm0 up
+ip -n p link set dev xfrm0 up
+ip -n r link set dev xfrm0 up
 ip -n p route add 10.2.0.0/24 dev xfrm0
 ip -n o xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a
 ip -n o xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 if_id 0x2a

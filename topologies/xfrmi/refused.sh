@@ -33,8 +33,8 @@ ip -n a link add x1 type xfrm if_id 0x2a
 ! ip -n a link add x3 type xfrm dev eth0 if_id 0x2a || exit 1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
-ip -n a link set x1 up
+ip -n b link set dev eth0 up
+ip -n a link set dev x1 up

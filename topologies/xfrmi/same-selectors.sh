@@ -33,18 +33,18 @@ ip -n p link add one type xfrm if_id 0x1
 ip -n p link add two type xfrm if_id 0x2
 ip netns exec gw ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n gw address add 192.0.2.1/24 dev eth1
-ip -n gw link set eth1 up
+ip -n gw link set dev eth1 up
 ip netns exec p ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n p address add 192.0.2.2/24 dev eth0
-ip -n p link set eth0 up
+ip -n p link set dev eth0 up
 ip -n gw address add 10.9.0.9/32 dev one
-ip -n gw link set one up
+ip -n gw link set dev one up
 ip -n gw address add 10.9.0.8/32 dev two
-ip -n gw link set two up
+ip -n gw link set dev two up
 ip -n p address add 10.9.0.1/32 dev one
-ip -n p link set one up
+ip -n p link set dev one up
 ip -n p address add 10.9.0.2/32 dev two
-ip -n p link set two up
+ip -n p link set dev two up
 ip -n gw route add 10.9.0.1/32 dev one
 ip -n gw route add 10.9.0.2/32 dev two
 ip -n gw xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128 if_id 0x1

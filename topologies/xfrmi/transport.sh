@@ -30,11 +30,11 @@ ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0
 ip -n b link add xfrm0 type xfrm if_id 0x2a
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a link set eth0 up
+ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b link set eth0 up
-ip -n b link set xfrm0 up
+ip -n b link set dev eth0 up
+ip -n b link set dev xfrm0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport aead 'rfc4106(gcm(aes))' 0x05ad6b2f2f6d359af6a22264e49ffdf08de62cca 128
 ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode transport
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport aead 'rfc4106(gcm(aes))' 0x05ad6b2f2f6d359af6a22264e49ffdf08de62cca 128 if_id 0x2a

@@ -32,20 +32,20 @@ ip -n a link add xfrm0 type xfrm dev eth1 if_id 0x2a
 ip -n b link add xfrm0 type xfrm if_id 0x2a
 ip netns exec a ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth1
-ip -n a link set eth1 up
+ip -n a link set dev eth1 up
 ip netns exec b ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth1
-ip -n b link set eth1 up
+ip -n b link set dev eth1 up
 ip netns exec a ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n a address add 198.51.100.1/24 dev eth2
-ip -n a link set eth2 up
+ip -n a link set dev eth2 up
 ip netns exec b ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n b address add 198.51.100.2/24 dev eth2
-ip -n b link set eth2 up
+ip -n b link set dev eth2 up
 ip -n a address add 10.9.0.1/32 dev xfrm0
-ip -n a link set xfrm0 up
+ip -n a link set dev xfrm0 up
 ip -n b address add 10.9.0.2/32 dev xfrm0
-ip -n b link set xfrm0 up
+ip -n b link set dev xfrm0 up
 ip -n a route add 10.9.0.2/32 dev xfrm0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 if_id 0x2a

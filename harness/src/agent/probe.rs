@@ -82,6 +82,7 @@ fn lack(need: &Need, needs: &[Need], modules: &Modules) -> Option<Refusal> {
         Need::Qdisc(kind) => qdisc(kind).err(),
         Need::StateOption(word) => super::probe_option::option(word).err(),
         Need::Nft => nft().err(),
+        Need::Iptables => iptables().err(),
         Need::FreedPackets => crate::lab::freed_packets().err(),
         Need::KernelLog => crate::lab::kernel_log().err(),
         Need::Kernel(major, minor) => release().filter(|r| *r < (*major, *minor)).map(is_release),
@@ -315,6 +316,18 @@ fn nft() -> Result<(), Refusal> {
         .stdin(Stdio::null())
         .output()
         .map_err(|e| format!("`nft`: {e}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+fn iptables() -> Result<(), Refusal> {
+    let output = Command::new("iptables-nft-restore")
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("`iptables-nft-restore`: {e}"))?;
     if output.status.success() {
         return Ok(());
     }

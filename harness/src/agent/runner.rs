@@ -1,16 +1,12 @@
 //! Owns `Runner`: what an agent does with a request, apart from the protocol.
 
-use std::{
-    io,
-    sync::{Mutex, OnceLock, PoisonError},
-};
+use std::{io, sync::OnceLock};
 
 use super::{
     Agent, AgentError, Hello, LabFailure, LocalOptions, Missing, RunOptions, probe,
     protocol::Inspection, serve::hello, start_local,
 };
 use crate::{
-    lab::World,
     observe::Observations,
     plan::{Need, Plan},
 };
@@ -41,8 +37,6 @@ pub trait Runner: Send + Sync {
 pub(crate) struct Lab {
     ordinary: OnceLock<Result<Agent, AgentError>>,
 }
-
-static INSPECTING: Mutex<()> = Mutex::new(());
 
 /// The user that a root agent becomes when a run is asked to be rootless.
 const ORDINARY_UID: u32 = 1000;
@@ -85,14 +79,7 @@ impl Runner for Lab {
     }
 
     fn inspect(&self, plan: &Plan, script: &str) -> Result<Inspection, AgentError> {
-        // Two worlds at once would have one folder of names.
-        let _alone = INSPECTING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut world = World::build_named(plan)?;
-        if !plan.steps.is_empty() {
-            world.drive(plan)?;
-        }
-        let printed = world.script(script)?;
-        let installed = world.installed()?;
+        let (printed, installed) = crate::lab::look(plan, script)?;
         Ok(Inspection { printed, installed })
     }
 }

@@ -17,11 +17,13 @@ use super::{
 };
 
 /// Raised when the recipe below changes.
-const RECIPE: &str = "3";
+const RECIPE: &str = "4";
 const PACKAGES: &[&str] = &[
     "bash",
     "busybox-static",
+    "ethtool",
     "iproute2",
+    "iptables",
     "kmod",
     "nftables",
     "tcpdump",
@@ -35,9 +37,20 @@ const PROGRAMS: &[&str] = &[
     "bin/ss",
     "bin/tcpdump",
     "sbin/bridge",
+    "sbin/ethtool",
     "sbin/nft",
     "sbin/tc",
+    "sbin/xtables-nft-multi",
 ];
+/// Links to `xtables-nft-multi`, by which it knows what it is to do.
+const XTABLES: &[&str] = &[
+    "ip6tables-nft-restore",
+    "ip6tables-nft-save",
+    "iptables-nft-restore",
+    "iptables-nft-save",
+];
+/// Where it looks for its matches and targets, one library each.
+const EXTENSIONS: &str = "usr/lib/x86_64-linux-gnu/xtables";
 /// Links to `kmod`, by which it knows what it is to do. `modprobe` is not among them: pid 1
 /// makes that link. Found earlier, the kernel would run it for each algorithm that its own
 /// start would like to have, which costs an emulated boot half a second.
@@ -106,7 +119,15 @@ impl Userland {
         } else {
             (Suites::Stable, "stable")
         };
-        let parts = [&[RECIPE, release], PACKAGES, PROGRAMS, KMOD, APPLETS].concat();
+        let parts = [
+            &[RECIPE, release],
+            PACKAGES,
+            PROGRAMS,
+            XTABLES,
+            KMOD,
+            APPLETS,
+        ]
+        .concat();
         let folder = cache::root().join(format!("userland-{}", cache::key(parts)));
         cache::once(&folder, |scratch| {
             progress("building the guest's userland");
@@ -162,7 +183,10 @@ fn select(full: &Path, tree: &Path) -> Result<(), GuestError> {
         wanted.extend(libraries(full, &program)?);
         wanted.insert(program);
     }
-    let make = || -> io::Result<()> {
+    let mut make = || -> io::Result<()> {
+        for extension in fs::read_dir(full.join(EXTENSIONS))? {
+            wanted.insert(Path::new(EXTENSIONS).join(extension?.file_name()));
+        }
         for folder in [
             "dev",
             "proc",
@@ -175,6 +199,7 @@ fn select(full: &Path, tree: &Path) -> Result<(), GuestError> {
             "usr/sbin",
             "usr/lib64",
             LIBRARIES,
+            EXTENSIONS,
         ] {
             fs::create_dir_all(tree.join(folder))?;
         }
@@ -192,6 +217,9 @@ fn select(full: &Path, tree: &Path) -> Result<(), GuestError> {
         }
         for name in KMOD {
             symlink("../bin/kmod", tree.join("usr/sbin").join(name))?;
+        }
+        for name in XTABLES {
+            symlink("xtables-nft-multi", tree.join("usr/sbin").join(name))?;
         }
         for name in APPLETS {
             symlink("busybox", tree.join("usr/bin").join(name))?;

@@ -8,7 +8,7 @@ use rtnetlink::LinkUnspec;
 use super::{
     conntrack, device, encap,
     error::LabError,
-    link,
+    iptables, link,
     netlink::Refusal,
     nft,
     node::{Node, Nodes},
@@ -78,7 +78,7 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             nodes.note_refusal(op, errno, outcome.err());
             Ok(())
         }
-        Op::OffloadsOff { node, device } => offload::off(nodes.get(node), device),
+        Op::Offloads { node, device, on } => offload::set(nodes.get(node), device, on),
         Op::AddAddress {
             node,
             device,
@@ -93,6 +93,11 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             let node = nodes.get_mut(node);
             node.ruled = true;
             nft::load(node, text, places)
+        }
+        Op::Iptables { node, rules } => {
+            let node = nodes.get_mut(node);
+            node.ruled = true;
+            iptables::load(node, rules)
         }
         Op::OpenEncapSocket { node, socket } => encap::open(nodes.get_mut(node), *socket),
         Op::AddState { node, state } => {

@@ -1,8 +1,10 @@
-//! Owns the switching-off of offloads (`ethtool -K`), so that a capture shows what a wire would carry.
+//! Owns the switching of offloads (`ethtool -K`): off, so that a capture shows what a wire would carry, but for those that
+//! a file asks for.
 
 use std::{io, os::fd::AsRawFd as _};
 
 use super::{error::LabError, node::Node};
+use crate::plan::OffloadFeature;
 
 // `include/uapi/linux/ethtool.h`: the old per-feature commands still work on every kernel and
 // need no feature-name table.
@@ -13,16 +15,17 @@ const ETHTOOL_STSO: u32 = 0x1f;
 const ETHTOOL_SGSO: u32 = 0x24;
 const ETHTOOL_SGRO: u32 = 0x2c;
 
-/// The commands, with the words of `ethtool -K`. Checksums go last: the kernel switches dependent
-/// features off with them.
-const COMMANDS: [(u32, &str); 6] = [
-    (ETHTOOL_STSO, "tso"),
-    (ETHTOOL_SGSO, "gso"),
-    (ETHTOOL_SGRO, "gro"),
-    (ETHTOOL_SSG, "sg"),
-    (ETHTOOL_STXCSUM, "tx"),
-    (ETHTOOL_SRXCSUM, "rx"),
-];
+/// The command that sets a feature. The one that asks for it has the number before.
+fn command(feature: OffloadFeature) -> u32 {
+    match feature {
+        OffloadFeature::Rx => ETHTOOL_SRXCSUM,
+        OffloadFeature::Tx => ETHTOOL_STXCSUM,
+        OffloadFeature::Sg => ETHTOOL_SSG,
+        OffloadFeature::Tso => ETHTOOL_STSO,
+        OffloadFeature::Gso => ETHTOOL_SGSO,
+        OffloadFeature::Gro => ETHTOOL_SGRO,
+    }
+}
 
 /// `struct ethtool_value`.
 #[repr(C)]
@@ -31,35 +34,52 @@ struct Value {
     data: u32,
 }
 
-/// Switches all offloads of `device` off. A feature that the device does not have is off already.
-pub(super) fn off(node: &Node, device: &str) -> Result<(), LabError> {
+/// Switches the offloads `on` of `device` on and the others off, and reads back what became of them. A feature that the
+/// device does not have is off already.
+pub(super) fn set(node: &Node, device: &str, on: &[OffloadFeature]) -> Result<(), LabError> {
     node.namespace
-        .enter(|| set_all(device))?
+        .enter(|| set_all(device, on))?
         .map_err(|(feature, error)| {
+            let state = if on.contains(&feature) { "on" } else { "off" };
             LabError::new(
-                "switch an offload off",
+                "switch an offload",
                 &node.name,
-                format!("ethtool -K {device} {feature} off"),
+                format!("ethtool -K {device} {} {state}", feature.word()),
             )
             .io(&error)
         })
 }
 
-fn set_all(device: &str) -> Result<(), (&'static str, io::Error)> {
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").map_err(|e| ("socket", e))?;
-    for (command, word) in COMMANDS {
-        match set(&socket, device, command) {
-            Err(error) if error.raw_os_error() != Some(libc::EOPNOTSUPP) => {
-                return Err((word, error));
+fn set_all(device: &str, on: &[OffloadFeature]) -> Result<(), (OffloadFeature, io::Error)> {
+    let all = OffloadFeature::ALL;
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").map_err(|e| (all[0], e))?;
+    // Those that need others first: the kernel switches dependent features off with the others.
+    let off = all.into_iter().rev().filter(|f| !on.contains(f));
+    for (feature, data) in off.map(|f| (f, 0)).chain(on.iter().map(|f| (*f, 1))) {
+        match call(&socket, device, command(feature), data) {
+            Err(error) if data != 0 || error.raw_os_error() != Some(libc::EOPNOTSUPP) => {
+                return Err((feature, error));
             }
+            _ => {}
+        }
+    }
+    for feature in all {
+        let wanted = u32::from(on.contains(&feature));
+        match call(&socket, device, command(feature) - 1, 0) {
+            Ok(seen) if seen != wanted => {
+                let message = "the kernel took it and did not do it";
+                return Err((feature, io::Error::other(message)));
+            }
+            Err(error) if wanted != 0 => return Err((feature, error)),
             _ => {}
         }
     }
     Ok(())
 }
 
-fn set(socket: &std::net::UdpSocket, device: &str, command: u32) -> io::Result<()> {
-    let mut value = Value { command, data: 0 };
+/// One command, with what the kernel leaves in its data.
+fn call(socket: &std::net::UdpSocket, device: &str, command: u32, data: u32) -> io::Result<u32> {
+    let mut value = Value { command, data };
     // SAFETY: all-zero bytes are a valid `ifreq`.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (slot, byte) in request
@@ -77,6 +97,6 @@ fn set(socket: &std::net::UdpSocket, device: &str, command: u32) -> io::Result<(
     if outcome < 0 {
         Err(io::Error::last_os_error())
     } else {
-        Ok(())
+        Ok(value.data)
     }
 }

@@ -83,7 +83,7 @@ impl World {
     /// The rules of the nodes that brought some, with the handles that trace events name.
     pub(super) fn rules(&self, plan: &Plan) -> Result<Vec<RuleText>, LabError> {
         let mut rules = Vec::new();
-        for node in plan.nodes.iter().filter(|n| !n.nft.trim().is_empty()) {
+        for node in plan.nodes.iter().filter(|n| n.has_rules()) {
             rules.extend(nft::rules(self.nodes.get(&node.name))?);
         }
         Ok(rules)

@@ -5,7 +5,7 @@
 //! carrier until its peer is up, and IPv6 keeps addresses tentative until then).
 
 use super::Op;
-use crate::plan::{Device, IfAddress, Node, Plan, SpiRequest, State, Sysctl};
+use crate::plan::{Device, IfAddress, Node, Offloads, Plan, SpiRequest, State, Sysctl};
 
 /// The operations that build `plan`, in order.
 pub fn script(plan: &Plan) -> Vec<Op> {
@@ -47,6 +47,12 @@ pub fn script(plan: &Plan) -> Vec<Op> {
                 node: name(),
                 text: node.nft.clone(),
                 places: node.nft_places.clone(),
+            });
+        }
+        for rules in &node.iptables {
+            ops.push(Op::Iptables {
+                node: name(),
+                rules: rules.clone(),
             });
         }
         for socket in &node.encap_sockets {
@@ -147,10 +153,11 @@ fn expected(refused: Option<&str>, op: Op) -> Op {
 /// The sysctls of a node that `which` names, in their order.
 fn sysctls(ops: &mut Vec<Op>, node: &Node, which: impl Fn(&Sysctl) -> bool) {
     for sysctl in node.sysctls.iter().filter(|s| which(s)) {
-        ops.push(Op::Sysctl {
+        let op = Op::Sysctl {
             node: node.name.clone(),
             sysctl: sysctl.clone(),
-        });
+        };
+        ops.push(expected(sysctl.refused.as_deref(), op));
     }
 }
 
@@ -183,10 +190,11 @@ fn links(plan: &Plan, ops: &mut Vec<Op>) {
     }
     for link in &plan.links {
         for end in &link.ends {
-            if !link.offloads {
-                ops.push(Op::OffloadsOff {
+            if let Offloads::Only(on) = &end.offloads {
+                ops.push(Op::Offloads {
                     node: end.node.clone(),
                     device: end.device.clone(),
+                    on: on.clone(),
                 });
             }
             if let Some(master) = &end.master {

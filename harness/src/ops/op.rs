@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{
-    DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Migration, Neighbour,
-    Netem, Object, Policy, Proto, Route, Rule, SpiRequest, State, Sysctl, TextPlace,
+    DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Iptables, Migration,
+    Neighbour, Netem, Object, OffloadFeature, Policy, Proto, Route, Rule, SpiRequest, State,
+    Sysctl, TextPlace,
 };
 
 /// One step of building a world.
@@ -43,9 +44,13 @@ pub enum Op {
         device: String,
         netem: Netem,
     },
-    /// Switch segmentation, receive and checksum offloads of a device off, so that a capture
-    /// shows packets as a wire would carry them.
-    OffloadsOff { node: String, device: String },
+    /// Switch segmentation, receive and checksum offloads of a device off, but for those that a file asks for, so that a
+    /// capture shows packets as a wire would carry them.
+    Offloads {
+        node: String,
+        device: String,
+        on: Vec<OffloadFeature>,
+    },
     /// Add an address to a device.
     AddAddress {
         node: String,
@@ -71,6 +76,8 @@ pub enum Op {
         /// Where its lines stand in the file.
         places: Vec<TextPlace>,
     },
+    /// Load iptables rules.
+    Iptables { node: String, rules: Iptables },
     /// Open a UDP socket with `UDP_ENCAP`.
     OpenEncapSocket { node: String, socket: EncapSocket },
     /// Set what happens to packets that no policy matches.
@@ -148,7 +155,8 @@ impl Op {
             | Self::AddRule { node, .. }
             | Self::SetDefaultPolicy { node, .. }
             | Self::SetHashThresholds { node, .. }
-            | Self::OffloadsOff { node, .. }
+            | Self::Offloads { node, .. }
+            | Self::Iptables { node, .. }
             | Self::AddAddress { node, .. }
             | Self::Up { node, .. }
             | Self::AddRoute { node, .. }

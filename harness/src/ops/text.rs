@@ -13,7 +13,8 @@ use super::{
     unsaid::{of_policy, of_state},
 };
 use crate::plan::{
-    EncapSocket, End, HashThresholds, IfAddress, Object, Route, RouteKind, Sysctl, XfrmEncap,
+    EncapSocket, End, HashThresholds, IfAddress, Object, OffloadFeature, Route, RouteKind, Sysctl,
+    XfrmEncap,
 };
 
 /// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
@@ -59,13 +60,13 @@ pub fn line(op: &Op) -> String {
             format!("ip -n {node} link add {}", device_words(device))
         }
         Op::MoveDevice { node, to, device } => {
-            format!("ip -n {node} link set {device} netns {to}")
+            format!("ip -n {node} link set dev {device} netns {to}")
         }
         Op::SetMaster {
             node,
             device,
             master,
-        } => format!("ip -n {node} link set {device} master {master}"),
+        } => format!("ip -n {node} link set dev {device} master {master}"),
         Op::AddNetem {
             node,
             device,
@@ -74,10 +75,13 @@ pub fn line(op: &Op) -> String {
             "tc -n {node} qdisc add dev {device} root netem{}",
             netem_words(netem)
         ),
-        Op::OffloadsOff { node, device } => {
-            format!(
-                "ip netns exec {node} ethtool -K {device} rx off tx off sg off tso off gso off gro off"
-            )
+        Op::Offloads { node, device, on } => {
+            let word = |feature: OffloadFeature| {
+                let state = if on.contains(&feature) { "on" } else { "off" };
+                format!(" {} {state}", feature.word())
+            };
+            let words: String = OffloadFeature::ALL.map(word).concat();
+            format!("ip netns exec {node} ethtool -K {device}{words}")
         }
         Op::AddAddress {
             node,
@@ -91,7 +95,7 @@ pub fn line(op: &Op) -> String {
                 address_words(address)
             )
         }
-        Op::Up { node, device } => format!("ip -n {node} link set {device} up"),
+        Op::Up { node, device } => format!("ip -n {node} link set dev {device} up"),
         Op::AddNeighbour { node, neighbour } => format!(
             "ip -n {node} neighbour add {} lladdr {} dev {} nud permanent",
             neighbour.address,
@@ -109,6 +113,13 @@ pub fn line(op: &Op) -> String {
                 text.trim_matches('\n')
             )
         }
+        Op::Iptables { node, rules } => {
+            let six = if rules.v6 { "6" } else { "" };
+            format!(
+                "ip netns exec {node} ip{six}tables-nft-restore <<'EOF'\n{}\nEOF",
+                rules.text.trim_matches('\n')
+            )
+        }
         Op::OpenEncapSocket { node, socket } => {
             format!("ip netns exec {node} {} &", socat(*socket))
         }
@@ -117,7 +128,7 @@ pub fn line(op: &Op) -> String {
         Op::DeleteObject { node, object } => format!("ip {}", deletion(node, object)),
         Op::FlushNft { node } => format!("ip netns exec {node} nft flush ruleset"),
         Op::FlushConntrack { node } => format!("ip netns exec {node} conntrack -F"),
-        Op::Down { node, device } => format!("ip -n {node} link set {device} down"),
+        Op::Down { node, device } => format!("ip -n {node} link set dev {device} down"),
         Op::SetDefaultPolicy { node, default } => {
             format!(
                 "ip -n {node} xfrm policy setdefault {}",

@@ -49,6 +49,10 @@ pub(super) fn device_words(device: &Device) -> String {
 }
 
 fn tunnel_words(out: &mut String, tunnel: &Tunnel) {
+    // Without it `ip` makes one that takes any protocol inside; the kernel's own default is IPv4.
+    if tunnel.kind == TunnelKind::Ipip {
+        out.push_str(" mode ipip");
+    }
     let mut word = |key: &str, value: Option<String>| {
         if let Some(value) = value {
             let _ = write!(out, " {key} {value}");

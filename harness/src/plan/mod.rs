@@ -14,6 +14,7 @@ mod migrate;
 mod network;
 mod object;
 mod offload;
+mod offloads;
 mod step;
 mod text;
 mod traffic;
@@ -27,11 +28,12 @@ pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, St
 pub use iptfs::Iptfs;
 pub use migrate::Migration;
 pub use network::{
-    End, IfAddress, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction, Scope,
-    Sysctl, XfrmEncap,
+    End, IfAddress, Iptables, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction,
+    Scope, Sysctl, XfrmEncap,
 };
 pub use object::Object;
 pub use offload::{Offload, OffloadMode};
+pub use offloads::{OffloadFeature, Offloads};
 pub use step::{
     Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
     WireBlock,
@@ -114,6 +116,8 @@ pub enum Need {
     StateOption(String),
     /// nftables, through the `nft` command (files that bring rules of their own).
     Nft,
+    /// iptables rules over nftables, through the `iptables-nft-restore` command.
+    Iptables,
     /// The kernel's log can be read.
     KernelLog,
     /// Packets that the kernel frees can be watched.
@@ -144,6 +148,7 @@ impl Need {
             Self::Qdisc(q) => format!("qdisc {q}"),
             Self::StateOption(word) => format!("xfrm state {word}"),
             Self::Nft => "nft".to_owned(),
+            Self::Iptables => "iptables-nft".to_owned(),
             Self::KernelLog => "kernel log".to_owned(),
             Self::FreedPackets => "freed packets".to_owned(),
             Self::Kernel(major, minor) => format!("linux {major}.{minor}"),
@@ -166,14 +171,31 @@ impl Plan {
 
     /// Whether the file's own rules at that node, at the start or in a step, make its kernel track connections.
     pub fn tracks(&self, node: &str) -> bool {
-        let given = self.node(node).map(|n| n.nft.as_str());
+        let own = self.nodes.iter().filter(|n| n.name == node);
+        let given = own.flat_map(|n| {
+            let iptables = n.iptables.iter().map(|rules| rules.text.as_str());
+            iptables.chain([n.nft.as_str()])
+        });
         let changed = self.steps.iter().flat_map(Step::every_change);
         let changed = changed.filter_map(|c| match &c.what {
             What::Nft(text, _) if c.node == node => Some(text.as_str()),
             _ => None,
         });
-        let words = ["ct", "nat", "masquerade", "snat", "dnat", "redirect"];
-        let mut texts = given.into_iter().chain(changed);
+        let words = [
+            "ct",
+            "nat",
+            "masquerade",
+            "snat",
+            "dnat",
+            "redirect",
+            // Of iptables.
+            "conntrack",
+            "state",
+            "connmark",
+            "CONNMARK",
+            "CT",
+        ];
+        let mut texts = given.chain(changed);
         texts.any(|text| {
             let mut all = text.split(|c: char| !c.is_ascii_alphanumeric());
             all.any(|word| words.contains(&word))

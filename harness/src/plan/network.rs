@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{Device, EncapSocket, Policy, SpdSettings, State, TextPlace};
+use super::{Device, EncapSocket, Offloads, Policy, SpdSettings, State, TextPlace};
 use crate::names::Mark;
 
 /// One network namespace and everything that is set up inside it.
@@ -40,6 +40,25 @@ pub struct Node {
     /// Where each line of `nft` stands.
     #[serde(default)]
     pub nft_places: Vec<TextPlace>,
+    /// iptables rules of the file, of at most one text for each family.
+    #[serde(default)]
+    pub iptables: Vec<Iptables>,
+}
+
+impl Node {
+    /// Whether the file brings netfilter rules of its own, of either kind.
+    pub fn has_rules(&self) -> bool {
+        !self.nft.trim().is_empty() || !self.iptables.is_empty()
+    }
+}
+
+/// Rules as `iptables-restore` or `ip6tables-restore` takes them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Iptables {
+    pub v6: bool,
+    pub text: String,
+    /// Where each line of `text` stands.
+    pub places: Vec<TextPlace>,
 }
 
 /// One `sysctl` setting of a node, by the dotted name below `/proc/sys`.
@@ -48,9 +67,25 @@ pub struct Sysctl {
     /// For example `net.ipv4.ip_forward`.
     pub key: String,
     pub value: String,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 impl Sysctl {
+    /// A setting as a file says it: the value, and behind the word `refused` how the kernel must refuse it.
+    pub fn new(key: &str, text: &str) -> Self {
+        let (value, refused) = match text.split_once(" refused ") {
+            Some((value, refused)) => (value, Some(refused.to_owned())),
+            None => (text, None),
+        };
+        Self {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            refused,
+        }
+    }
+
     /// The device that the setting rules alone: `vti0` of `net.ipv4.conf.vti0.disable_policy`.
     /// As with sysctl(8), a key with slashes takes dots as they are.
     pub fn device(&self) -> Option<&str> {
@@ -74,9 +109,6 @@ pub struct Link {
     pub ends: [End; 2],
     /// MTU of both ends, in bytes.
     pub mtu: Option<u32>,
-    /// Whether segmentation, receive and checksum offloads stay on.
-    #[serde(default)]
-    pub offloads: bool,
 }
 
 /// One end of a link.
@@ -94,6 +126,9 @@ pub struct End {
     /// What happens to packets that leave through this end.
     #[serde(default)]
     pub netem: Option<Netem>,
+    /// Segmentation, receive and checksum offloads.
+    #[serde(default)]
+    pub offloads: Offloads,
 }
 
 /// A `netem` queueing discipline.

@@ -99,7 +99,8 @@ impl Diagnostics {
         if self.more == 0 {
             String::new()
         } else {
-            format!("... and {} more problems\n", self.more)
+            let s = if self.more == 1 { "" } else { "s" };
+            format!("... and {} more problem{s}\n", self.more)
         }
     }
 
@@ -227,10 +228,16 @@ pub(crate) struct Problems {
 impl Problems {
     /// Notes a problem.
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        let message = message.into();
+        // The grammar of expectation lines is another stage's, whose errors have their hint in the text.
+        let (message, hint) = match message.split_once("\n(hint: ") {
+            Some((message, hint)) => (message, hint.strip_suffix(')').map(escape)),
+            None => (message.as_str(), None),
+        };
         self.list.push(Diagnostic {
             span,
-            message: escape(&message.into()),
-            hint: None,
+            message: escape(message),
+            hint,
             lint: None,
             related: None,
         });

@@ -66,7 +66,9 @@ pub(crate) fn set_path(
 ) -> Result<(), String> {
     let keys = split_path(path)?;
     let place = keys.iter().map(String::as_str).collect::<Vec<_>>();
-    set_in_table(tree, &place, span, value).map_err(|e| format!("{e} (path `{}`)", shorten(path)))
+    let (first, rest) = place.split_first().expect("a path has a key");
+    set_in_table(tree, first, rest, span, value)
+        .map_err(|e| format!("{e} (path `{}`)", shorten(path)))
 }
 
 /// Takes the value at a path out of the tree.
@@ -102,10 +104,13 @@ fn unset_in_value(value: &mut Value, keys: &[&str]) -> Option<()> {
     }
 }
 
-fn set_in_table(table: &mut Table, keys: &[&str], span: Span, value: Value) -> Result<(), String> {
-    let Some((key, rest)) = keys.split_first() else {
-        return Err("path ends in a table".to_owned());
-    };
+fn set_in_table(
+    table: &mut Table,
+    key: &str,
+    rest: &[&str],
+    span: Span,
+    value: Value,
+) -> Result<(), String> {
     let index = entry_of(table, key, span);
     set_in_value(&mut table.entries[index].value, key, rest, span, value)
 }
@@ -122,7 +127,7 @@ fn set_in_value(
         return Ok(());
     };
     match &mut slot.data {
-        Data::Table(table) => set_in_table(table, rest, span, value),
+        Data::Table(table) => set_in_table(table, selector, after, span, value),
         Data::Array(items) => match element(items, selector) {
             Some(item) => set_in_value(item, selector, after, span, value),
             None => Err(format!(

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::fixture::{H2, NODES, back, there};
 use crate::plan::{
-    Block, BlockLine, CounterExpect, CounterRule, End, Expect, Flow, Link, Node, Observe, Outcome,
-    Ping, Plan, SocketOptions, Step, Traffic, WireBlock,
+    Block, BlockLine, CounterExpect, CounterRule, End, Expect, Flow, Link, Node, Observe, Offloads,
+    Outcome, Ping, Plan, SocketOptions, Step, Traffic, WireBlock,
 };
 
 pub(super) const STEP: &str = "echo through the tunnel";
@@ -52,7 +52,6 @@ pub(crate) fn plan() -> Plan {
     let link = |a: (&str, &str), b: (&str, &str)| Link {
         ends: [end(a), end(b)],
         mtu: None,
-        offloads: false,
     };
     let expect = Expect {
         outcome: Outcome {
@@ -136,6 +135,7 @@ fn node(name: &str) -> Node {
         policies: Vec::new(),
         nft: String::new(),
         nft_places: Vec::new(),
+        iptables: Vec::new(),
     }
 }
 
@@ -147,6 +147,7 @@ fn end((node, device): (&str, &str)) -> End {
         addresses: Vec::new(),
         master: None,
         netem: None,
+        offloads: Offloads::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     devices,
     draft::{Draft, DraftNode, Findings},
-    impair, policies,
+    impair, network, policies,
     select::{Found, select},
     states,
 };
@@ -102,9 +102,12 @@ fn change(
         "encap" => put(&mut node.encap_sockets[index], value, cx),
         "sysctl" => {
             if let Some(text) = setting(value, cx) {
-                node.sysctls[index].value.value = text;
+                let slot = &mut node.sysctls[index].value;
+                *slot = Sysctl::new(&slot.key, &text);
             }
         }
+        "iptables" => put(&mut node.iptables[index], value, cx),
+        "ip6tables" => put(&mut node.ip6tables[index], value, cx),
         _ => {
             put(&mut node.nft[index], value, cx);
         }
@@ -115,10 +118,7 @@ fn device(node: &mut DraftNode, index: usize, spec: &DeviceSpec, findings: &mut 
     devices::change(&mut node.devices[index].value, spec, findings);
     let name = node.devices[index].name.clone();
     for (key, value) in super::sysctls::of_device(&name, spec) {
-        let sysctl = Sysctl {
-            key: key.value,
-            value,
-        };
+        let sysctl = Sysctl::new(&key, &value);
         node.sysctls.retain(|s| s.key != sysctl.key);
         node.sysctls.push(Spanned::new(sysctl, key.span));
     }
@@ -146,10 +146,10 @@ fn link(
     if let Some(mtu) = &spec.mtu {
         link.mtu = Some(mtu.0);
     }
-    if let Some(offloads) = &spec.offloads {
-        link.offloads = offloads.value;
-    }
     for end in &mut link.ends {
+        if let Some(offloads) = network::offloads(&spec, &end.node, findings) {
+            end.offloads = offloads;
+        }
         if let Some(netem) = impair::netem(&spec, &end.node, &end.device, findings) {
             end.netem = Some(netem);
         }
@@ -203,6 +203,8 @@ pub(super) fn remove(draft: &mut Draft, gone: &[Found]) {
         drop_from(&mut body.sysctls, &mut 0, is("sysctl"));
         drop_from(&mut body.devices, &mut 0, is("device"));
         drop_from(&mut body.nft, &mut 0, is("nft"));
+        drop_from(&mut body.iptables, &mut 0, is("iptables"));
+        drop_from(&mut body.ip6tables, &mut 0, is("ip6tables"));
     }
     drop_from(&mut draft.links, &mut 0, |index| {
         gone.iter().any(|f| f.kind == "link" && f.index == index)

@@ -87,10 +87,15 @@ pub(crate) fn changes(
 }
 
 pub(super) fn change(node: &str, what: What) -> Change {
+    // A setting may say so itself.
+    let refused = match &what {
+        What::Sysctl(sysctl) => sysctl.refused.clone(),
+        _ => None,
+    };
     Change {
         node: node.to_owned(),
         what,
-        refused: None,
+        refused,
     }
 }
 

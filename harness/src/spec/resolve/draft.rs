@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::{
     plan::{
-        Device, EncapSocket, Link, Neighbour, Node, Policy, Route, Rule, SpdSettings, State,
-        Sysctl, TextPlace,
+        Device, EncapSocket, Iptables, Link, Neighbour, Node, Policy, Route, Rule, SpdSettings,
+        State, Sysctl, TextPlace,
     },
     spec::{
         diagnostic::{Diagnostic, Problems},
@@ -40,6 +40,10 @@ pub(crate) struct DraftNode {
     pub(crate) nft: Vec<Spanned<String>>,
     /// `nft` as the plan has it, once all names have values.
     pub(crate) nft_text: (String, Vec<TextPlace>),
+    pub(crate) iptables: Vec<Spanned<String>>,
+    pub(crate) ip6tables: Vec<Spanned<String>>,
+    /// Both as the plan has them.
+    pub(crate) iptables_texts: Vec<Iptables>,
 }
 
 /// Problems, and which of the named checks the file switched off.
@@ -103,6 +107,7 @@ impl DraftNode {
             policies: values(self.policies),
             nft: self.nft_text.0,
             nft_places: self.nft_text.1,
+            iptables: self.iptables_texts,
         }
     }
 }

@@ -52,7 +52,9 @@ pub(crate) fn check_ends(link: &LinkSpec, nodes: &[&str], findings: &mut Finding
     let netem = netem.map(|(name, _)| (name, "netem_"));
     let master = link.master_at.iter().flat_map(|m| m.value.0.iter());
     let master = master.map(|(name, _)| (name, "master_"));
-    for (name, prefix) in netem.chain(master) {
+    let offloads = link.offloads_at.iter().flat_map(|o| o.value.0.iter());
+    let offloads = offloads.map(|(name, _)| (name, "offloads_"));
+    for (name, prefix) in netem.chain(master).chain(offloads) {
         let name: &Spanned<String> = name;
         if !nodes.contains(&name.value.as_str()) {
             let message = format!("`{prefix}{}` names no end of the link", name.value);

@@ -18,10 +18,7 @@ pub(crate) fn silence(plan: &mut Plan, given: &[String]) {
             "net.ipv6.conf.default.disable_ipv6",
         ] {
             if !node.sysctls.iter().any(|s| s.key == key) {
-                node.sysctls.push(Sysctl {
-                    key: key.to_owned(),
-                    value: "1".to_owned(),
-                });
+                node.sysctls.push(Sysctl::new(key, "1"));
             }
         }
     }

@@ -34,6 +34,7 @@ mod suspects;
 mod sysctls;
 mod together;
 mod traffic;
+mod tunnel_policies;
 mod tunnels;
 mod variant;
 mod via;

@@ -20,6 +20,9 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
         if !node.nft.trim().is_empty() {
             needs.insert(Need::Nft);
         }
+        if !node.iptables.is_empty() {
+            needs.insert(Need::Iptables);
+        }
         needs.extend(
             node.devices
                 .iter()

@@ -8,7 +8,7 @@ use super::{
     segment, sysctls,
 };
 use crate::{
-    plan::{DefaultPolicy, End, Link, PolicyAction, Route, RouteKind, SpdSettings},
+    plan::{DefaultPolicy, End, Link, Offloads, PolicyAction, Route, RouteKind, SpdSettings},
     spec::{
         lint::Lint,
         schema::{
@@ -41,6 +41,16 @@ pub(crate) fn nodes(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
             routes: node.routes.iter().flat_map(|r| r.value.clone()).collect(),
             encap_sockets: node.encap.iter().flat_map(|e| e.value.0.clone()).collect(),
             nft: node.nft.iter().flat_map(|n| n.value.0.clone()).collect(),
+            iptables: node
+                .iptables
+                .iter()
+                .flat_map(|t| t.value.0.clone())
+                .collect(),
+            ip6tables: node
+                .ip6tables
+                .iter()
+                .flat_map(|t| t.value.0.clone())
+                .collect(),
             ..DraftNode::default()
         });
     }
@@ -100,7 +110,6 @@ pub(crate) fn links(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
         let plan = Link {
             ends,
             mtu: link.mtu.as_ref().map(|m| m.0),
-            offloads: link.offloads.as_ref().is_some_and(|o| o.value),
         };
         draft.links.push(Spanned::new(
             plan,
@@ -122,7 +131,26 @@ pub(crate) fn end(link: &LinkSpec, line: &EndLine, findings: &mut Findings) -> E
         addresses: line.addresses.clone(),
         master: master.map(|(_, m)| m.0.clone()),
         netem: impair::netem(link, &line.node, &line.device, findings),
+        offloads: offloads(link, &line.node, findings).unwrap_or_default(),
     }
+}
+
+/// The offloads of the end in a node, as its own key says or else the link's.
+pub(crate) fn offloads(link: &LinkSpec, node: &str, findings: &mut Findings) -> Option<Offloads> {
+    let mut own = link.offloads_at.iter().flat_map(|o| o.value.0.iter());
+    let (offloads, span) = match own.rfind(|(name, _)| name.value == node) {
+        Some((name, offloads)) => (&offloads.0, name.span),
+        None => link.offloads.as_ref().map(|o| (&o.value.0, o.span))?,
+    };
+    if let Offloads::Only(on) = offloads {
+        for feature in on {
+            for other in feature.needs().iter().filter(|other| !on.contains(other)) {
+                let message = format!("`{}` needs `{}`", feature.word(), other.word());
+                findings.error(span, message);
+            }
+        }
+    }
+    Some(offloads.clone())
 }
 
 /// Device names that a node has twice, and addresses that stand in two places.

@@ -36,10 +36,7 @@ pub(super) fn added(
 ) -> Vec<What> {
     let mut list = Vec::new();
     for (key, value) in spec.sysctl.iter().flat_map(|s| s.value.0.iter()) {
-        list.push(What::Sysctl(Sysctl {
-            key: key.value.clone(),
-            value: value.clone(),
-        }));
+        list.push(What::Sysctl(Sysctl::new(key, value)));
     }
     list.extend(network::spd(spec).default.map(What::SetDefault));
     for made in devices::own(name, spec, findings) {
@@ -94,12 +91,10 @@ fn device(made: &Device, spec: &NodeSpec) -> Vec<What> {
     let mut list = vec![What::Add(Object::Device(Box::new(made.clone())))];
     let bodies = spec.devices.iter().flat_map(|d| d.value.0.iter());
     for (_, body) in bodies.filter(|(name, _)| name.value == made.name) {
-        list.extend(sysctls::of_device(&made.name, body).map(|(key, value)| {
-            What::Sysctl(Sysctl {
-                key: key.value,
-                value,
-            })
-        }));
+        list.extend(
+            sysctls::of_device(&made.name, body)
+                .map(|(key, value)| What::Sysctl(Sysctl::new(&key, &value))),
+        );
     }
     list.extend(made.master.clone().map(|master| What::SetMaster {
         device: made.name.clone(),

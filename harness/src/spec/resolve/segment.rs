@@ -72,11 +72,11 @@ pub(crate) fn expand(
             device: port,
             addresses: Vec::new(),
             master: Some(BRIDGE.to_owned()),
+            offloads: network::offloads(link, &name, findings).unwrap_or_default(),
         };
         let plan = Link {
             ends: [network::end(link, line, findings), far],
             mtu: link.mtu.as_ref().map(|m| m.0),
-            offloads: link.offloads.as_ref().is_some_and(|o| o.value),
         };
         draft.links.push(Spanned::new(plan, line.span));
     }

@@ -24,6 +24,8 @@ pub(crate) const KINDS: &[&str] = &[
     "rule",
     "neighbour",
     "nft",
+    "iptables",
+    "ip6tables",
     "encap",
     "sysctl",
     "device",
@@ -150,6 +152,8 @@ pub(super) fn objects(draft: &Draft, name: &str, kind: &'static str) -> Vec<(Fou
             .map(|d| vec![d.name.clone(), d.kind.word().to_owned()])
             .collect()),
         "nft" => of(node.nft.iter().map(|_| Vec::new()).collect()),
+        "iptables" => of(node.iptables.iter().map(|_| Vec::new()).collect()),
+        "ip6tables" => of(node.ip6tables.iter().map(|_| Vec::new()).collect()),
         _ => {
             let links = draft.links.iter().enumerate();
             let links = links.filter(|(_, l)| l.ends.iter().any(|e| e.node == name));

@@ -67,10 +67,7 @@ pub(crate) fn settings(spec: &NodeSpec) -> Vec<Spanned<Sysctl>> {
     let mut list = Vec::new();
     let mut put = |key: &str, value: &str, span: Span| {
         list.retain(|s: &Spanned<Sysctl>| s.key != key);
-        let setting = Sysctl {
-            key: key.to_owned(),
-            value: value.to_owned(),
-        };
+        let setting = Sysctl::new(key, value);
         list.push(Spanned::new(setting, span));
     };
     let (forward, span) = spec

@@ -1,5 +1,5 @@
-//! Owns the expansion of `tunnels`: one table to the states, policies and encapsulation
-//! sockets of two gateways.
+//! Owns the expansion of `tunnels`: one table to the states and encapsulation sockets of two gateways, and to
+//! what `tunnel_policies.rs` and `via.rs` make of it.
 
 use std::net::IpAddr;
 
@@ -10,13 +10,12 @@ use super::{
     draft::{Draft, Findings},
     names::{addresses, bind_node, family, owns},
     states::{any, apply, blank, check_word},
+    tunnel_policies,
     via::{self, mode},
 };
 use crate::{
-    names::{Reqid, Spi},
-    plan::{
-        Dir, EncapSocket, Level, Lifetime, Mode, Policy, PolicyAction, Proto, Selector, Template,
-    },
+    names::Reqid,
+    plan::{EncapSocket, Mode, Proto},
     spec::{
         decode::FromTable as _,
         diagnostic::list_words,
@@ -24,7 +23,7 @@ use crate::{
         schema::{
             encap::EncapLine,
             file::FileSpec,
-            sa::{TunnelBody, TunnelEnd, Via},
+            sa::{TunnelBody, TunnelEnd},
             transform::{AlgSpec, AlgTable, StateSpec},
         },
         source::{Span, Spanned},
@@ -34,16 +33,13 @@ use crate::{
 /// Networks behind one gateway: each pair of networks makes six policies.
 const MAX_NETS: usize = 64;
 
-/// IP protocol number of GRE (RFC 2784).
-const GRE: u8 = 47;
-
 /// One gateway as an SA needs it: as it is, and as the other one sees it.
-struct Side<'s> {
-    name: &'s str,
-    node: &'s str,
-    own: (IpAddr, u16),
-    seen: (IpAddr, u16),
-    nets: Vec<Spanned<IpNet>>,
+pub(super) struct Side<'s> {
+    pub(super) name: &'s str,
+    pub(super) node: &'s str,
+    pub(super) own: (IpAddr, u16),
+    pub(super) seen: (IpAddr, u16),
+    pub(super) nets: Vec<Spanned<IpNet>>,
 }
 
 /// A tunnel between two gateways, whichever table describes it.
@@ -101,7 +97,7 @@ pub(crate) fn expand_pair(pair: &Pair<'_>, draft: &mut Draft, findings: &mut Fin
         .pairs
         .push((left.node.to_owned(), right.node.to_owned()));
     states(pair, &left, &right, draft, findings);
-    policies(name, tunnel, &left, &right, draft, findings);
+    tunnel_policies::policies(name, tunnel, &left, &right, draft, findings);
     for (end, here, there) in [(pair.left.1, &left, &right), (pair.right.1, &right, &left)] {
         let gateway = via::Gateway {
             node: here.node,
@@ -261,130 +257,11 @@ fn fields(name: &str, tunnel: &TunnelBody) -> StateSpec {
     }
 }
 
-fn reqid(name: &str, tunnel: &TunnelBody) -> Reqid {
+pub(super) fn reqid(name: &str, tunnel: &TunnelBody) -> Reqid {
     tunnel
         .reqid
         .as_ref()
         .map_or_else(|| derive::reqid(name), |r| r.value)
-}
-
-/// The policies of both gateways for every pair of networks of one family.
-fn policies(
-    name: &str,
-    tunnel: &TunnelBody,
-    left: &Side<'_>,
-    right: &Side<'_>,
-    draft: &mut Draft,
-    findings: &mut Findings,
-) {
-    let way = via::via(tunnel);
-    let transport = mode(tunnel) == Mode::Transport;
-    for (here, there) in [(left, right), (right, left)] {
-        for net in &here.nets {
-            let partner = there.nets.is_empty()
-                || there
-                    .nets
-                    .iter()
-                    .any(|n| n.addr().is_ipv4() == net.addr().is_ipv4());
-            if transport && way != Via::Gre {
-                let message = format!("network `{}` has no meaning in transport mode", net.value);
-                findings
-                    .error(net.span, message)
-                    .hint("the outer addresses are its ends");
-            } else if !partner {
-                let message = format!(
-                    "network `{}` has none of its family at `{}`",
-                    net.value, there.name
-                );
-                findings.error(net.span, message);
-            }
-        }
-        // The far end of transport mode is what is seen; a tunnel's inner addresses are nobody's NAT.
-        let far = if transport { there.seen.0 } else { there.own.0 };
-        for near in nets(here, here.own.0, transport, way) {
-            for far in nets(there, far, transport, way) {
-                if near.addr().is_ipv4() == far.addr().is_ipv4() {
-                    pair(name, tunnel, here, there, (near, far), draft);
-                }
-            }
-        }
-    }
-}
-
-fn nets(side: &Side<'_>, alone: IpAddr, transport: bool, way: Via) -> Vec<IpNet> {
-    if matches!(way, Via::Vti | Via::Xfrm) && !transport {
-        return via::everything(&side.nets, alone);
-    }
-    if transport || side.nets.is_empty() {
-        return vec![IpNet::from(alone)];
-    }
-    side.nets.iter().map(|n| n.value).collect()
-}
-
-/// `out`, `in` and, where packets can be forwarded after decapsulation, `fwd`.
-fn pair(
-    name: &str,
-    tunnel: &TunnelBody,
-    here: &Side<'_>,
-    there: &Side<'_>,
-    (near, far): (IpNet, IpNet),
-    draft: &mut Draft,
-) {
-    let Some(node) = draft.node_mut(here.node) else {
-        return;
-    };
-    let all = [Dir::Out, Dir::In, Dir::Fwd];
-    let way = via::via(tunnel);
-    // A VTI's device switches the check of forwarded packets off.
-    let dirs = if mode(tunnel) == Mode::Transport || way == Via::Vti {
-        &all[..2]
-    } else {
-        &all[..]
-    };
-    for dir in dirs {
-        let out = *dir == Dir::Out;
-        let (src, dst) = if out { (near, far) } else { (far, near) };
-        let (outer_src, outer_dst) = if out {
-            (here.own.0, there.seen.0)
-        } else {
-            (there.seen.0, here.own.0)
-        };
-        let policy = Policy {
-            name: name.to_owned(),
-            dir: *dir,
-            selector: Selector {
-                src,
-                dst,
-                proto: (way == Via::Gre).then_some(GRE),
-                sport: None,
-                dport: None,
-                dev: None,
-                uid: 0,
-            },
-            action: PolicyAction::Allow,
-            priority: tunnel.priority.as_ref().map_or(0, |p| p.0),
-            mark: via::mark(name, tunnel).map(|m| m.value),
-            if_id: via::if_id(name, tunnel).map(|i| i.value),
-            index: 0,
-            templates: vec![Template {
-                src: outer_src,
-                dst: outer_dst,
-                proto: tunnel.proto.as_ref().map_or(Proto::Esp, |p| p.value),
-                spi: Spi(0),
-                reqid: reqid(name, tunnel),
-                mode: mode(tunnel),
-                level: Level::Required,
-            }],
-            flags: Vec::new(),
-            sub: false,
-            lifetime: Lifetime::default(),
-            ctx: None,
-            offload: None,
-            update: false,
-            refused: None,
-        };
-        node.policies.push(Spanned::new(policy, tunnel.span));
-    }
 }
 
 /// The socket without which a gateway takes ESP in UDP for plain UDP.

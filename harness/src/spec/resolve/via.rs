@@ -129,13 +129,8 @@ pub(crate) fn device(
             let wanted = |net: &IpNet| net.addr().is_ipv6() == (family == "ipv6");
             if family == "ipv4" || gateway.nets.iter().any(|n| wanted(&n.value)) {
                 let key = format!("net.{family}.conf.{}.disable_policy", device.value);
-                node.sysctls.push(Spanned::new(
-                    Sysctl {
-                        key,
-                        value: "1".to_owned(),
-                    },
-                    span,
-                ));
+                node.sysctls
+                    .push(Spanned::new(Sysctl::new(&key, "1"), span));
             }
         }
     }

@@ -10,7 +10,7 @@ use super::{
     tunnels, variant,
 };
 use crate::{
-    plan::Plan,
+    plan::{Iptables, Plan},
     spec::{
         Diagnostics, Document, Set,
         diagnostic::{Diagnostic, Problems, shorten},
@@ -148,7 +148,15 @@ fn plan(
     for index in 0..draft.nodes.len() {
         let node = &draft.nodes[index];
         let text = nft::text(&node.nft, &node.name, &draft, &mut findings);
+        let mut iptables = Vec::new();
+        for (v6, pieces) in [(false, &node.iptables), (true, &node.ip6tables)] {
+            if !pieces.is_empty() {
+                let (text, places) = nft::text(pieces, &node.name, &draft, &mut findings);
+                iptables.push(Iptables { v6, text, places });
+            }
+        }
         draft.nodes[index].nft_text = text;
+        draft.nodes[index].iptables_texts = iptables;
     }
     let steps = steps::steps(&spec, &draft, &doc.sources, &mut findings);
     let fails = variant.and_then(|(_, v)| variant::fails(&draft, v, &mut findings));

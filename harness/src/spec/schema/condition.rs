@@ -48,6 +48,7 @@ fn parse_condition(text: &str) -> Result<Condition, Wrong> {
         ["device", kind] if DEVICES.contains(kind) => Some(Need::Device((*kind).to_owned())),
         ["qdisc", "netem"] => Some(Need::Qdisc("netem".to_owned())),
         ["nft"] => Some(Need::Nft),
+        ["iptables-nft"] => Some(Need::Iptables),
         [kind] if TYPES.contains(kind) => Some(Need::XfrmType((*kind).to_owned())),
         [kind, name] if ALGORITHMS.contains(kind) => {
             Some(Need::Algorithm((*kind).to_owned(), (*name).to_owned()))
@@ -63,6 +64,7 @@ fn parse_condition(text: &str) -> Result<Condition, Wrong> {
             "device vti",
             "qdisc netem",
             "nft",
+            "iptables-nft",
         ];
         Wrong::new(format!("`{}` is no capability", shorten(text)))
             .hint(format!("such as {}", list_words(&forms)))

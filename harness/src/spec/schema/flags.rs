@@ -36,7 +36,7 @@ flags! {
     PolicyFlags = "flag", "icmp", ["localok", "icmp"];
 }
 
-fn words(
+pub(crate) fn words(
     value: &Value,
     cx: &mut Decoder<'_>,
     what: &'static str,

@@ -167,6 +167,21 @@ fn parse_end(text: &str) -> Result<EndLine, Wrong> {
                     .at(at)
                     .hint("six bytes, not a group address: `02:00:00:00:00:01`")
             })?);
+        } else if let ("refused", Some(last)) = (word, end.addresses.last_mut()) {
+            let (at, errno) = words.next().unwrap_or((at, ""));
+            // The words of a message may be any, so they end the line.
+            let rest = at.start..if errno.ends_with(':') {
+                text.len()
+            } else {
+                at.end
+            };
+            if errno.ends_with(':') {
+                words.by_ref().for_each(drop);
+            }
+            let line = format!("refused {}", &text[rest.clone()]);
+            last.refused = refused_words(&line)
+                .map_err(|w| Wrong { range: None, ..w }.at(rest))?
+                .1;
         } else if let ("peer" | "scope", Some(last)) = (word, end.addresses.last_mut()) {
             option_of_address(last, (at, word), words.next())?;
         } else if words.peek().is_some_and(|(_, next)| *next == "peer") {

@@ -13,6 +13,7 @@ pub(crate) mod impair;
 pub(crate) mod lines;
 pub(crate) mod network;
 pub(crate) mod number;
+pub(crate) mod offloads;
 pub(crate) mod rare;
 pub(crate) mod refusal;
 pub(crate) mod rule;

@@ -5,6 +5,8 @@ use super::{
     impair::NetemSpec,
     lines::EndLine,
     number::Mtu,
+    offloads::OffloadsSpec,
+    refusal::refused_words,
     spd::{DefaultSpec, Thresholds},
     transform::{PolicySpec, StateSpec},
 };
@@ -34,6 +36,7 @@ table! {
         "routes" => routes: Vec<Spanned<Route>>, default "none", example "[\"default via 10.0.1.1\"]",
             limit "`via` lies in a network of the node, or `onlink` is given";
         /// Settings by their `sysctl` names: numbers, strings or booleans. They come after the lab's own, so they win.
+        /// One that the kernel must refuse is `"VALUE refused ERRNO"`.
         "sysctl" => sysctl: Sysctls, default "none",
             example "{ \"net.ipv4.conf.all.rp_filter\" = 1 }";
         /// Routing rules in the words of `ip rule`: `[inet6] [from P] [to P] [iif D] [oif D] [fwmark M/M] [ipproto P]
@@ -65,6 +68,13 @@ table! {
         /// `${if_id NAME}` stand for those of an SA, or of the policies of a tunnel.
         "nft" => nft: Many<String>, default "none",
             example "\"table ip nat { chain post { type nat hook postrouting priority srcnat; } }\"";
+        /// iptables rules as `iptables-restore` takes them, one text or several, with the same names as `nft`. They are
+        /// loaded by `iptables-nft-restore`, after `nft`.
+        "iptables" => iptables: Many<String>, default "none",
+            example "\"*nat\\n-A POSTROUTING -o eth1 -j MASQUERADE\\nCOMMIT\"";
+        /// The same for IPv6, by `ip6tables-nft-restore`.
+        "ip6tables" => ip6tables: Many<String>, default "none",
+            example "\"*filter\\n-A FORWARD -p esp -j DROP\\nCOMMIT\"";
     }
 }
 
@@ -74,7 +84,7 @@ table! {
     pub(crate) struct LinkSpec in "links" {
         /// The ends: `NODE:DEVICE ADDRESS/PREFIX... [mac MAC]`. A MAC that is not given is
         /// derived from the names of node and device. An address may be `ADDRESS peer ADDRESS/PREFIX`, and may have a
-        /// `scope` behind it.
+        /// `scope` behind it, and `refused ERRNO` where the kernel must refuse it; `refused ERRNO: TEXT` ends the line.
         "ends" => ends: Ends, required,
             example "[\"h1:eth0 10.0.1.100/24\", \"r1:eth0 10.0.1.1/24\"]",
             limit "two ends or more; a device name has at most 15 bytes and is unique in its node";
@@ -83,8 +93,13 @@ table! {
             limit "more than two ends";
         /// MTU of all ends in bytes.
         "mtu" => mtu: Mtu, default "1500", example "1400";
-        /// Whether segmentation, receive and checksum offloads stay on. Captures then show packets that no wire carries.
-        "offloads" => offloads: bool, default "false", example "true";
+        /// Whether segmentation, receive and checksum offloads of the ends, those of a segment's bridge too, stay on as
+        /// the kernel has them; or the words of those that are on, while the others are off: `rx`, `tx`, `sg`, `tso`, `gso`,
+        /// `gro`. Captures then show packets that no wire carries.
+        "offloads" => offloads: OffloadsSpec, default "false", example "\"tx sg gso\"",
+            limit "`tso` needs `sg` and `tx`, `gso` needs `sg`";
+        /// Offloads of one end: `offloads_r1`.
+        "offloads_*" => offloads_at: Named<OffloadsSpec>, default "as `offloads`", example "\"rx gro\"";
         /// What all ends, those of a segment's bridge too, do to packets that they send.
         "netem" => netem: NetemSpec, default "nothing", example "{ delay = \"10ms\" }";
         /// What one end does to packets that it sends: `netem_r1`.
@@ -194,7 +209,14 @@ fn collect(
 /// The value of one setting.
 pub(crate) fn setting(value: &Value, cx: &mut Decoder<'_>) -> Option<String> {
     match &value.data {
-        Data::Text(text) => Some(text.clone()),
+        Data::Text(text) => match refused_words(text) {
+            Ok(_) => Some(text.clone()),
+            Err(wrong) => {
+                let span = cx.inside(value.span, text, wrong.range.unwrap_or(0..text.len()));
+                cx.problems.error(span, wrong.message).hint = wrong.hint;
+                None
+            }
+        },
         Data::Integer(Some(n)) => Some(n.to_string()),
         Data::Boolean(b) => Some(u8::from(*b).to_string()),
         _ => {

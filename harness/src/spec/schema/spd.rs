@@ -59,7 +59,7 @@ pub(crate) struct Thresholds(pub(crate) HashThresholds);
 
 text!(
     Thresholds,
-    "prefix lengths, `LOCAL REMOTE`",
+    "pair of prefix lengths, `LOCAL REMOTE`",
     "24 32",
     parse_thresholds
 );

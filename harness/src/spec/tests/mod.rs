@@ -5,6 +5,7 @@
 mod documented;
 mod noise;
 mod seeds;
+mod unproduced;
 mod wrong;
 
 use super::{Document, Source, parse, resolve_all};

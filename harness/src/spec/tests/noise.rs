@@ -1,7 +1,7 @@
 //! Noise: mutations of the seeds and plain rubbish are parsed and resolved without a
 //! panic. The mutations are the same in every run.
 
-use super::{SEEDS, source};
+use super::{SEEDS, problems_of, source};
 use crate::spec::{parse, resolve, variants};
 
 /// A linear congruential generator (Knuth, MMIX).
@@ -119,5 +119,14 @@ fn more_than_a_lab_has_is_refused() {
     assert_eq!(
         seen,
         "x.toml:2:2: 257 nodes are more than a file may have (256)\n"
+    );
+}
+
+#[test]
+fn a_text_beyond_the_limit_is_not_looked_at() {
+    let text = " ".repeat(crate::spec::MAX_BYTES as usize + 1);
+    assert_eq!(
+        problems_of(&text),
+        "x.toml:1:1: larger than a topology file may be (1048576 bytes)\n"
     );
 }

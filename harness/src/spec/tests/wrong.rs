@@ -1,16 +1,24 @@
 //! Wrong files and exactly what is said about them: each `tests/wrong/NAME.toml` has its
-//! messages in `NAME.txt`. `UPDATE_EXPECT=1` writes those anew.
+//! messages in `NAME.txt`. `UPDATE_EXPECT=1` writes those anew. Lines `# --set PATH=VALUE` and `# --variant NAME` are
+//! what the command line has.
 
 use std::path::Path;
 
 use super::source;
-use crate::spec::{parse, resolve_all};
+use crate::spec::{Set, parse, resolve, resolve_all};
 
 /// The messages of a wrong file, as lines and as a person sees them.
 #[track_caller]
 fn messages(name: &str, text: &str) -> String {
+    let argument = |word| text.lines().filter_map(move |line| line.strip_prefix(word));
+    let sets: Vec<Set> = argument("# --set ")
+        .map(|set| set.parse().expect("a path and a value"))
+        .collect();
     let problems = match parse(&source(text)) {
-        Ok(document) => resolve_all(&document, &[]).err(),
+        Ok(document) => match argument("# --variant ").next() {
+            Some(variant) => resolve(&document, Some(variant), &sets).err(),
+            None => resolve_all(&document, &sets).err(),
+        },
         Err(problems) => Some(problems),
     };
     let Some(problems) = problems else {
