@@ -32,7 +32,7 @@ fn plan(key: &str, value: &str) -> Plan {
     plan
 }
 
-/// The log, as a setting.
+/// The log, as a setting. A record is there to be read once its line has ended.
 const LOG: &str = "../../dev/kmsg";
 
 #[test]
@@ -48,11 +48,11 @@ fn a_fault_of_the_kernel_makes_the_run_an_error() {
         (verdict, lines)
     };
 
-    let (chatter, lines) = verdict(&plan(LOG, "<4>eth0: a warning about nothing much"));
+    let (chatter, lines) = verdict(&plan(LOG, "<4>eth0: a warning about nothing much\n"));
     assert_eq!(chatter.outcome, Outcome::Pass, "{lines}");
 
     let splat =
-        "<4>WARNING: CPU: 1 PID: 42 at net/xfrm/xfrm_state.c:700 __xfrm_state_delete+0x1/0x2";
+        "<4>WARNING: CPU: 1 PID: 42 at net/xfrm/xfrm_state.c:700 __xfrm_state_delete+0x1/0x2\n";
     let (splat, lines) = verdict(&plan(LOG, splat));
     assert_eq!(splat.outcome, Outcome::Error, "{lines}");
     assert!(
@@ -70,6 +70,6 @@ fn a_fault_of_the_kernel_makes_the_run_an_error() {
     );
 
     // What was so before is no fault of this run.
-    let (later, lines) = verdict(&plan(LOG, "<6>all is well"));
+    let (later, lines) = verdict(&plan(LOG, "<6>all is well\n"));
     assert_eq!(later.outcome, Outcome::Pass, "{lines}");
 }

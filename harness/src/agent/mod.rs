@@ -35,6 +35,6 @@ pub use probe::probe;
 pub use protocol::{Hello, Inspection, LabFailure, Missing, RunOptions};
 pub(crate) use role::ROLE_ENV;
 pub use role::dispatch;
-pub(crate) use runner::Lab;
 pub use runner::Runner;
+pub(crate) use runner::{Lab, initial_user_namespace};
 pub use serve::serve;

@@ -93,7 +93,7 @@ pub(crate) fn probe() -> Result<(), String> {
 }
 
 /// Whether this kernel was booted for labs: a guest's first process has its role from the command line.
-fn in_guest() -> bool {
+pub(super) fn in_guest() -> bool {
     let role = format!("{}=guest-init", crate::agent::ROLE_ENV);
     std::fs::read_to_string("/proc/cmdline")
         .is_ok_and(|line| line.split_whitespace().any(|word| word == role))
