@@ -15,6 +15,10 @@ const KEYS: &[(&str, &str)] = &[
         "what a bridge has learned of the frames so far",
     ),
     (
+        "operstate",
+        "a work item notes the carrier up to a second after the flags show it (net/core/link_watch.c)",
+    ),
+    (
         "permaddr",
         "random for a tunnel device without a MAC of its own",
     ),
