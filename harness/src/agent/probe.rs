@@ -6,7 +6,7 @@ use std::{
     collections::BTreeSet,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     thread,
 };
@@ -30,7 +30,7 @@ use netlink_sys::{
 };
 
 use super::{LabFailure, Missing, Modules, SELF_ENV};
-use crate::plan::Need;
+use crate::{lab::spawn, plan::Need};
 
 /// `AF_INET` and `AF_INET6` in the width of `xfrm_usersa_info`.
 const AF_INET: u16 = 2;
@@ -311,23 +311,24 @@ fn qdisc(kind: &str) -> Result<(), Refusal> {
 }
 
 fn nft() -> Result<(), Refusal> {
-    let output = Command::new("nft")
-        .args(["add", "table", "inet", "probe"])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| format!("`nft`: {e}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    succeeds("nft", &["add", "table", "inet", "probe"])
 }
 
 fn iptables() -> Result<(), Refusal> {
-    let output = Command::new("iptables-nft-restore")
-        .arg("--version")
+    succeeds("iptables-nft-restore", &["--version"])
+}
+
+/// Whether a command is there and succeeds, or what it said.
+fn succeeds(program: &str, arguments: &[&str]) -> Result<(), Refusal> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
         .stdin(Stdio::null())
-        .output()
-        .map_err(|e| format!("`iptables-nft-restore`: {e}"))?;
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let output = spawn(&mut command)
+        .and_then(Child::wait_with_output)
+        .map_err(|e| format!("`{program}`: {e}"))?;
     if output.status.success() {
         return Ok(());
     }

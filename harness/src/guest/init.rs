@@ -48,10 +48,14 @@ pub(crate) fn init_role() -> io::Result<()> {
         ForkResult::Child => {
             set_up?;
             setsid()?;
-            std::thread::Builder::new()
+            let preload = std::thread::Builder::new()
                 .name("preload".to_owned())
                 .spawn(super::preload::preload)?;
             let port = Arc::new(open_port()?);
+            // No lab before all is held: what is switched on under its traffic can kill the guest.
+            if preload.join().is_err() {
+                return Err(io::Error::other("the loading of modules panicked"));
+            }
             let jobs = std::thread::available_parallelism().map_or(8, |n| n.get() * 4);
             serve(Port(Arc::clone(&port)), Port(port), &Lab::default(), jobs)
         }

@@ -1,5 +1,5 @@
-//! Owns loading the modules that nearly every lab uses, or that change what every lab sees, in process and at
-//! once, while host and agent are still talking. Everything else the kernel loads by itself when it is first used.
+//! Owns loading the modules that nearly every lab uses, or that change what every lab sees, in process, before the first
+//! lab. Everything else the kernel loads by itself when it is first used.
 //!
 //! Left to the kernel, each of these costs a `modprobe` process, which takes an emulated
 //! processor a tenth of a second.

@@ -14,7 +14,7 @@ use std::{
     path::Path,
 };
 
-use super::{capture::CaptureSocket, encap, error::LabError, freed, instrument, node::Node};
+use super::{capture::CaptureSocket, encap, error::LabError, freed, instrument, node::Node, quiet};
 use crate::plan::EncapSocket;
 
 /// A namespace in which everything is in use that labs switch on and off.
@@ -39,8 +39,11 @@ impl Held {
             let port = PORT + u16::from(address.is_ipv6());
             encap::open(&mut node, EncapSocket { address, port })?;
         }
+        let capture = CaptureSocket::open(&node)?;
+        // Time stamps are switched on by a work item; the canary waits until it has run, and keeps them on.
+        quiet::round()?;
         Ok(Self {
-            _capture: CaptureSocket::open(&node)?,
+            _capture: capture,
             _node: node,
         })
     }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use super::{error::LabError, node::Node};
+use super::{error::LabError, forks, node::Node};
 use crate::plan::{Iptables, TextPlace};
 
 /// Loads rules into the node; the command's own message is kept whole when it refuses, with the place of the topology
@@ -36,11 +36,12 @@ pub(super) fn load(node: &Node, rules: &Iptables) -> Result<(), LabError> {
 }
 
 fn call(program: &str, input: &str) -> io::Result<Output> {
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+        .stderr(Stdio::piped());
+    let mut child = forks::spawn(&mut command)?;
     let mut stdin = child.stdin.take().expect("stdin is piped");
     // The last line counts only with its end. Who reads no further has said why.
     drop(

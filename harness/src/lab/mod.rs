@@ -15,6 +15,7 @@ mod device;
 mod encap;
 mod error;
 mod events;
+mod forks;
 mod freed;
 mod held;
 mod instrument;
@@ -47,6 +48,7 @@ mod world;
 mod xfrm;
 
 pub use error::LabError;
+pub(crate) use forks::spawn;
 pub(crate) use freed::probe as freed_packets;
 pub(crate) use held::Held;
 pub(crate) use kernel_log::probe as kernel_log;

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     error::{LabError, errno_name},
-    instrument,
+    forks, instrument,
     node::Node,
 };
 use crate::{observe::RuleText, plan::TextPlace};
@@ -131,12 +131,13 @@ pub(super) fn same_rule(one: &str, other: &str) -> bool {
 
 fn call(node: &Node, arguments: &[&str], input: &str) -> Result<Output, LabError> {
     let run = || -> io::Result<Output> {
-        let mut child = Command::new("nft")
+        let mut command = Command::new("nft");
+        command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+            .stderr(Stdio::piped());
+        let mut child = forks::spawn(&mut command)?;
         child
             .stdin
             .take()

@@ -17,6 +17,7 @@ use super::{confine::confine, wait};
 use crate::{
     lab::{
         error::LabError,
+        forks,
         node::{Node, Nodes},
         watch::Watch,
     },
@@ -156,7 +157,7 @@ impl Running {
             .stdout(Stdio::from(OwnedFd::from(shown.try_clone()?)))
             .stderr(Stdio::from(OwnedFd::from(shown)));
         confine(&mut command);
-        let child = command.spawn()?;
+        let child = forks::spawn(&mut command)?;
         Ok(Self {
             child,
             output,

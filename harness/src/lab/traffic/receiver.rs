@@ -7,7 +7,7 @@ use std::{
 
 use super::socket;
 use crate::{
-    lab::{error::LabError, node::Node},
+    lab::{error::LabError, forks, node::Node},
     observe::{FlowRecord, PacketOutcome},
 };
 
@@ -21,6 +21,7 @@ impl Receiver {
     /// Opens one on `port` of every address of the node.
     pub(super) fn open(node: &Node, v4: bool, port: u16) -> Result<Self, LabError> {
         let open = || -> io::Result<UdpSocket> {
+            forks::gone();
             let socket = UdpSocket::bind(SocketAddr::new(socket::any(v4), port))?;
             socket.set_nonblocking(true)?;
             Ok(socket)

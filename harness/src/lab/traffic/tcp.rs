@@ -24,6 +24,7 @@ use super::{payload::payload, socket, wait};
 use crate::{
     lab::{
         error::{LabError, errno_name},
+        forks,
         node::Nodes,
         sockopt,
         watch::Watch,
@@ -110,6 +111,7 @@ fn listen(tcp: &Tcp) -> io::Result<TcpListener> {
     let fd = socket::open(v4, SockType::Stream, SockProtocol::Tcp)?;
     setsockopt(&fd, options::ReuseAddr, &true)?;
     let address = SockaddrStorage::from(SocketAddr::new(socket::any(v4), tcp.dport));
+    forks::gone();
     nix::sys::socket::bind(fd.as_raw_fd(), &address)?;
     nix::sys::socket::listen(&fd, Backlog::new(1)?)?;
     Ok(fd.into())
