@@ -16,7 +16,7 @@ const KEYS: &[(&str, &str)] = &[
     ),
     (
         "operstate",
-        "a work item notes the carrier up to a second after the flags show it (net/core/link_watch.c)",
+        "a work item notes the carrier up to a second after LOWER_UP shows it (net/core/link_watch.c)",
     ),
     (
         "permaddr",
@@ -30,6 +30,9 @@ const KEYS: &[(&str, &str)] = &[
     ("message_age_timer", "a running timer of a bridge port"),
     ("hold_timer", "a running timer of a bridge port"),
 ];
+/// The flag with which `ip` shows the operational state, which see. `LOWER_UP` is the carrier itself.
+const OPERATIONAL: &str = "NO-CARRIER";
+
 /// Words of `ip xfrm`, `tc` and `nft` whose next word is of the moment.
 const WORDS: &[(&str, &str)] = &[
     (
@@ -99,7 +102,8 @@ pub(crate) fn settled(value: Value, script: &str) -> Value {
             .map(|(key, value)| (key, settled(value, script)))
             .collect(),
         Value::Array(list) => {
-            let mut list: Vec<Value> = list.into_iter().map(|v| settled(v, script)).collect();
+            let list = list.into_iter().filter(|v| v != OPERATIONAL);
+            let mut list: Vec<Value> = list.map(|v| settled(v, script)).collect();
             list.sort_by_key(Value::to_string);
             Value::Array(list)
         }
