@@ -16,8 +16,7 @@ const UDP_ENCAP_ESPINUDP: i32 = 2;
 pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError> {
     let address = SocketAddr::new(socket.address, socket.port);
     let opened = node.namespace.enter(|| -> io::Result<UdpSocket> {
-        forks::gone();
-        let udp = UdpSocket::bind(address)?;
+        let udp = forks::bound(|| UdpSocket::bind(address))?;
         sockopt::set(&udp, libc::IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP)?;
         Ok(udp)
     })?;

@@ -21,8 +21,8 @@ impl Receiver {
     /// Opens one on `port` of every address of the node.
     pub(super) fn open(node: &Node, v4: bool, port: u16) -> Result<Self, LabError> {
         let open = || -> io::Result<UdpSocket> {
-            forks::gone();
-            let socket = UdpSocket::bind(SocketAddr::new(socket::any(v4), port))?;
+            let address = SocketAddr::new(socket::any(v4), port);
+            let socket = forks::bound(|| UdpSocket::bind(address))?;
             socket.set_nonblocking(true)?;
             Ok(socket)
         };

@@ -111,8 +111,7 @@ fn listen(tcp: &Tcp) -> io::Result<TcpListener> {
     let fd = socket::open(v4, SockType::Stream, SockProtocol::Tcp)?;
     setsockopt(&fd, options::ReuseAddr, &true)?;
     let address = SockaddrStorage::from(SocketAddr::new(socket::any(v4), tcp.dport));
-    forks::gone();
-    nix::sys::socket::bind(fd.as_raw_fd(), &address)?;
+    forks::bound(|| Ok(nix::sys::socket::bind(fd.as_raw_fd(), &address)?))?;
     nix::sys::socket::listen(&fd, Backlog::new(1)?)?;
     Ok(fd.into())
 }
