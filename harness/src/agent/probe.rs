@@ -6,7 +6,6 @@ use std::{
     collections::BTreeSet,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     thread,
 };
@@ -30,7 +29,7 @@ use netlink_sys::{
 };
 
 use super::{LabFailure, Missing, Modules, SELF_ENV};
-use crate::{lab::spawn, plan::Need};
+use crate::{lab::call_tool, plan::Need};
 
 /// `AF_INET` and `AF_INET6` in the width of `xfrm_usersa_info`.
 const AF_INET: u16 = 2;
@@ -320,15 +319,7 @@ fn iptables() -> Result<(), Refusal> {
 
 /// Whether a command is there and succeeds, or what it said.
 fn succeeds(program: &str, arguments: &[&str]) -> Result<(), Refusal> {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let output = spawn(&mut command)
-        .and_then(Child::wait_with_output)
-        .map_err(|e| format!("`{program}`: {e}"))?;
+    let output = call_tool(program, arguments, "").map_err(|e| format!("`{program}`: {e}"))?;
     if output.status.success() {
         return Ok(());
     }

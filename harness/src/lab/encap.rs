@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, UdpSocket},
 };
 
-use super::{error::LabError, forks, netlink::Refusal, node::Node, sockopt};
+use super::{error::LabError, netlink::Refusal, node::Node, port, sockopt};
 use crate::plan::EncapSocket;
 
 /// `include/uapi/linux/udp.h`.
@@ -16,7 +16,7 @@ const UDP_ENCAP_ESPINUDP: i32 = 2;
 pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError> {
     let address = SocketAddr::new(socket.address, socket.port);
     let opened = node.namespace.enter(|| -> io::Result<UdpSocket> {
-        let udp = forks::bound(|| UdpSocket::bind(address))?;
+        let udp = port::bound(|| UdpSocket::bind(address))?;
         sockopt::set(&udp, libc::IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP)?;
         Ok(udp)
     })?;

@@ -1,11 +1,8 @@
 //! Owns the calls of `iptables-nft-restore` and `ip6tables-nft-restore`: loading a file's rules.
 
-use std::{
-    io::{self, Write as _},
-    process::{Command, Output, Stdio},
-};
+use std::io;
 
-use super::{error::LabError, forks, node::Node};
+use super::{error::LabError, node::Node, tool};
 use crate::plan::{Iptables, TextPlace};
 
 /// Loads rules into the node; the command's own message is kept whole when it refuses, with the place of the topology
@@ -17,9 +14,11 @@ pub(super) fn load(node: &Node, rules: &Iptables) -> Result<(), LabError> {
         "iptables-nft-restore"
     };
     let error = || LabError::new("load iptables rules", &node.name, program);
+    // The last line counts only with its end.
+    let text = format!("{}\n", rules.text);
     let output = node
         .namespace
-        .enter(|| call(program, &rules.text))?
+        .enter(|| tool::call(program, &[], &text))?
         .map_err(|e| {
             let error = error().io(&e);
             if e.kind() == io::ErrorKind::NotFound {
@@ -33,24 +32,6 @@ pub(super) fn load(node: &Node, rules: &Iptables) -> Result<(), LabError> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(error().said(in_the_file(said.trim(), &rules.places)))
-}
-
-fn call(program: &str, input: &str) -> io::Result<Output> {
-    let mut command = Command::new(program);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = forks::spawn(&mut command)?;
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    // The last line counts only with its end. Who reads no further has said why.
-    drop(
-        stdin
-            .write_all(input.as_bytes())
-            .and_then(|()| stdin.write_all(b"\n")),
-    );
-    drop(stdin);
-    child.wait_with_output()
 }
 
 /// What is said about `line: N` or `line N`, said about the topology file.

@@ -1,14 +1,12 @@
 //! Owns the calls of the `nft` command: loading a file's rules, and listing them with their handles.
 
-use std::{
-    io::{self, Write as _},
-    process::{Command, Output, Stdio},
-};
+use std::{io, process::Output};
 
 use super::{
     error::{LabError, errno_name},
-    forks, instrument,
+    instrument,
     node::Node,
+    tool,
 };
 use crate::{observe::RuleText, plan::TextPlace};
 
@@ -130,21 +128,7 @@ pub(super) fn same_rule(one: &str, other: &str) -> bool {
 }
 
 fn call(node: &Node, arguments: &[&str], input: &str) -> Result<Output, LabError> {
-    let run = || -> io::Result<Output> {
-        let mut command = Command::new("nft");
-        command
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = forks::spawn(&mut command)?;
-        child
-            .stdin
-            .take()
-            .expect("stdin is piped")
-            .write_all(input.as_bytes())?;
-        child.wait_with_output()
-    };
+    let run = || tool::call("nft", arguments, input);
     node.namespace.enter(run)?.map_err(|e| {
         let error = LabError::new(
             "run nft",

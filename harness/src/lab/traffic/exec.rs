@@ -17,7 +17,6 @@ use super::{confine::confine, wait};
 use crate::{
     lab::{
         error::LabError,
-        forks,
         node::{Node, Nodes},
         watch::Watch,
     },
@@ -157,7 +156,7 @@ impl Running {
             .stdout(Stdio::from(OwnedFd::from(shown.try_clone()?)))
             .stderr(Stdio::from(OwnedFd::from(shown)));
         confine(&mut command);
-        let child = forks::spawn(&mut command)?;
+        let child = command.spawn()?;
         Ok(Self {
             child,
             output,

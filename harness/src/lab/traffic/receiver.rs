@@ -7,7 +7,7 @@ use std::{
 
 use super::socket;
 use crate::{
-    lab::{error::LabError, forks, node::Node},
+    lab::{error::LabError, node::Node, port},
     observe::{FlowRecord, PacketOutcome},
 };
 
@@ -22,7 +22,7 @@ impl Receiver {
     pub(super) fn open(node: &Node, v4: bool, port: u16) -> Result<Self, LabError> {
         let open = || -> io::Result<UdpSocket> {
             let address = SocketAddr::new(socket::any(v4), port);
-            let socket = forks::bound(|| UdpSocket::bind(address))?;
+            let socket = port::bound(|| UdpSocket::bind(address))?;
             socket.set_nonblocking(true)?;
             Ok(socket)
         };

@@ -12,7 +12,7 @@ use nix::sys::socket::{
 };
 
 use crate::{
-    lab::{forks, sockopt, xfrm},
+    lab::{port, sockopt, xfrm},
     plan::SocketOptions,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn prepare(fd: &OwnedFd, v4: bool, wanted: &SocketOptions, port: u16)
     if wanted.src.is_some() || port != 0 {
         let address = wanted.src.unwrap_or_else(|| any(v4));
         let address = SockaddrStorage::from(SocketAddr::new(address, port));
-        forks::bound(|| Ok(bind(fd.as_raw_fd(), &address)?))?;
+        port::bound(|| Ok(bind(fd.as_raw_fd(), &address)?))?;
     }
     Ok(())
 }

@@ -24,9 +24,8 @@ use super::{payload::payload, socket, wait};
 use crate::{
     lab::{
         error::{LabError, errno_name},
-        forks,
         node::Nodes,
-        sockopt,
+        port, sockopt,
         watch::Watch,
     },
     observe::{FlowRecord, PacketOutcome},
@@ -111,7 +110,7 @@ fn listen(tcp: &Tcp) -> io::Result<TcpListener> {
     let fd = socket::open(v4, SockType::Stream, SockProtocol::Tcp)?;
     setsockopt(&fd, options::ReuseAddr, &true)?;
     let address = SockaddrStorage::from(SocketAddr::new(socket::any(v4), tcp.dport));
-    forks::bound(|| Ok(nix::sys::socket::bind(fd.as_raw_fd(), &address)?))?;
+    port::bound(|| Ok(nix::sys::socket::bind(fd.as_raw_fd(), &address)?))?;
     nix::sys::socket::listen(&fd, Backlog::new(1)?)?;
     Ok(fd.into())
 }

@@ -1,11 +1,8 @@
-//! Owns the starting of commands beside labs. A forked child holds a copy of every socket of this process until its
-//! program has been executed: a port that one lab has closed is still taken while another starts `nft`.
+//! Owns the binding of ports. A forked child holds a copy of every socket of this process until its program has been
+//! executed: a port that one lab has closed is still taken while another starts `nft`.
 
 use std::{
-    io,
-    process::{Child, Command},
-    sync::{Mutex, PoisonError},
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -13,14 +10,6 @@ use std::{
 const LIMIT: Duration = Duration::from_secs(2);
 /// How often is looked.
 const PAUSE: Duration = Duration::from_millis(1);
-
-static FORKS: Mutex<()> = Mutex::new(());
-
-/// Starts a command, one at a time.
-pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
-    let _one = FORKS.lock().unwrap_or_else(PoisonError::into_inner);
-    command.spawn()
-}
 
 /// Binds a port that this process may have closed just now. Nothing tells when a child has closed its copy: the parent
 /// goes on once the child's memory is exchanged, before its files are closed (`begin_new_exec`, fs/exec.c, v6.12).
