@@ -18,36 +18,53 @@ pub(crate) type LinkEnds = [(String, String); 2];
 /// there, a nanosecond each.
 const STEP_NS: u64 = 100;
 
-/// A frame in flight: the receiving end and a digest of its bytes.
-type Flight = (String, String, u64);
+/// A place where frames are captured, or a node, by a number of its own.
+type Number = usize;
+
+/// What arrives somewhere: the capture point and a digest of the bytes.
+type Flight = (Number, u64);
+
+/// A frame that waits for its place.
+struct Waiting {
+    frame: Frame,
+    /// Where and as what it will arrive, for one that was sent on a link.
+    sent: Option<Flight>,
+    /// Where and as what it was received.
+    received: Option<Flight>,
+    rank: u8,
+}
 
 /// Puts frames, given node by node in the order of each node's capture, into the order of cause; time stamps that
 /// contradict it or tie are moved on by nanoseconds.
 pub(crate) fn by_cause(frames: Vec<Frame>, links: &[LinkEnds]) -> Vec<Frame> {
     let peers = peers(links);
-    let mut nodes: Vec<(String, VecDeque<Frame>)> = Vec::new();
+    let mut points: HashMap<(String, String), Number> = HashMap::new();
+    let mut nodes: Vec<(String, VecDeque<Waiting>)> = Vec::new();
     let mut unsent: HashMap<Flight, usize> = HashMap::new();
+    let count = frames.len();
     for frame in frames {
-        if let Some(flight) = flight(&frame, &peers) {
+        let waiting = Waiting::of(frame, &peers, &mut points);
+        if let Some(flight) = waiting.sent {
             *unsent.entry(flight).or_default() += 1;
         }
-        match nodes.iter_mut().find(|(name, _)| *name == frame.node) {
-            Some((_, queue)) => queue.push_back(frame),
-            None => nodes.push((frame.node.clone(), VecDeque::from([frame]))),
+        let node = &waiting.frame.node;
+        match nodes.iter_mut().find(|(name, _)| name == node) {
+            Some((_, queue)) => queue.push_back(waiting),
+            None => nodes.push((node.clone(), VecDeque::from([waiting]))),
         }
     }
-    let mut ordered: Vec<Frame> = Vec::new();
+    let mut ordered: Vec<Frame> = Vec::with_capacity(count);
     // Where every head waits for another, a frame was lost or doubled: the clock then decides.
-    let rank = |f: &Frame| rank(f, &peers);
     while let Some(index) =
-        earliest(&nodes, rank, |f| !waits(f, &unsent)).or_else(|| earliest(&nodes, rank, |_| true))
+        earliest(&nodes, |w| !waits(w, &unsent)).or_else(|| earliest(&nodes, |_| true))
     {
-        let Some(mut frame) = nodes[index].1.pop_front() else {
+        let Some(Waiting {
+            mut frame, sent, ..
+        }) = nodes[index].1.pop_front()
+        else {
             break;
         };
-        if let Some(flight) = flight(&frame, &peers)
-            && let Some(count) = unsent.get_mut(&flight)
-        {
+        if let Some(count) = sent.and_then(|flight| unsent.get_mut(&flight)) {
             *count -= 1;
         }
         let after = ordered.last().map_or(0, |f| f.ts_ns + STEP_NS);
@@ -59,50 +76,62 @@ pub(crate) fn by_cause(frames: Vec<Frame>, links: &[LinkEnds]) -> Vec<Frame> {
 
 /// The node whose next frame `may` go and has the earliest time.
 fn earliest(
-    nodes: &[(String, VecDeque<Frame>)],
-    rank: impl Fn(&Frame) -> u8,
-    may: impl Fn(&Frame) -> bool,
+    nodes: &[(String, VecDeque<Waiting>)],
+    may: impl Fn(&Waiting) -> bool,
 ) -> Option<usize> {
     nodes
         .iter()
         .enumerate()
         .filter_map(|(index, (_, queue))| {
-            let front = queue.front().filter(|f| may(f))?;
-            Some((front.ts_ns, rank(front), index))
+            let front = queue.front().filter(|w| may(w))?;
+            Some((front.frame.ts_ns, front.rank, index))
         })
         .min()
         .map(|(.., index)| index)
 }
 
+/// Whether a received frame is still to be sent by the other end. One that nobody sends was made here:
+/// a decapsulated packet shows as received too.
+fn waits(waiting: &Waiting, unsent: &HashMap<Flight, usize>) -> bool {
+    let flight = waiting.received;
+    flight.is_some_and(|flight| unsent.get(&flight).is_some_and(|count| *count > 0))
+}
+
+impl Waiting {
+    fn of(
+        frame: Frame,
+        peers: &HashMap<(String, String), (String, String)>,
+        points: &mut HashMap<(String, String), Number>,
+    ) -> Self {
+        let digest = digest(&frame.bytes);
+        let here = (frame.node.clone(), frame.device.clone());
+        let peer = peers.get(&here);
+        let mut number = |point: (String, String)| {
+            let next = points.len();
+            (*points.entry(point).or_insert(next), digest)
+        };
+        let rank = rank(&frame, peer.is_some());
+        let (sent, received) = match frame.direction {
+            Direction::Out => (peer.cloned().map(number), None),
+            Direction::In => (None, Some(number(here))),
+        };
+        Self {
+            frame,
+            sent,
+            received,
+            rank,
+        }
+    }
+}
+
 /// Which of two frames of one instant comes first. A device may be in another node than its SAs: what goes
 /// into it comes before what then leaves on a link, what comes out of it after what arrived on one.
-fn rank(frame: &Frame, peers: &HashMap<(String, String), (String, String)>) -> u8 {
-    let on_link = peers.contains_key(&(frame.node.clone(), frame.device.clone()));
+fn rank(frame: &Frame, on_link: bool) -> u8 {
     match frame.direction {
         Direction::Out if !on_link => 0,
         Direction::In if !on_link => 2,
         _ => 1,
     }
-}
-
-/// Whether a received frame is still to be sent by the other end. One that nobody sends was made here:
-/// a decapsulated packet shows as received too.
-fn waits(frame: &Frame, unsent: &HashMap<Flight, usize>) -> bool {
-    let flight = (
-        frame.node.clone(),
-        frame.device.clone(),
-        digest(&frame.bytes),
-    );
-    frame.direction == Direction::In && unsent.get(&flight).is_some_and(|count| *count > 0)
-}
-
-/// Where a sent frame will arrive.
-fn flight(frame: &Frame, peers: &HashMap<(String, String), (String, String)>) -> Option<Flight> {
-    if frame.direction != Direction::Out {
-        return None;
-    }
-    let (node, device) = peers.get(&(frame.node.clone(), frame.device.clone()))?;
-    Some((node.clone(), device.clone(), digest(&frame.bytes)))
 }
 
 fn peers(links: &[LinkEnds]) -> HashMap<(String, String), (String, String)> {
