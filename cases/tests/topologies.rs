@@ -24,8 +24,8 @@ use cases::deletion::{Redundant, is_of_an_expectation, unnoticed};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use xfrmlab::{
     judge::{self, Outcome, Verdict},
-    observe::Observations,
-    plan::Plan,
+    observe::{Observations, Window},
+    plan::{Expect, Plan},
     report::{self, RunRecord, Style},
     session::{self, Session, SessionOptions},
     spec,
@@ -130,7 +130,14 @@ fn test(
     if plan.commands().next().is_some() && !MAY_RUN.contains(&cases::name(file).as_str()) {
         return Err("the file runs commands, and `MAY_RUN` does not have it".into());
     }
-    let run = session::run(session, &plan);
+    // Of each step in windows the first one stands for all: it is judged as they are.
+    let mut windows = Vec::new();
+    let run = session::run_keeping(session, &plan, &mut |window| {
+        if window.number == 1 {
+            windows.push(window.clone());
+        }
+        Ok(())
+    });
     let kernel = run
         .observations
         .as_ref()
@@ -144,8 +151,11 @@ fn test(
         // As an ordinary user a file is watched in the same way: once is enough.
         let once = variant.is_none() && !rootless;
         if run.verdict.outcome == Outcome::Pass && once {
-            shortened(&cases::name(file), &plan, observations)?;
-            mutations::notice(&plan, observations)?;
+            let runs = parts(&plan, observations, &windows);
+            shortened(&cases::name(file), &runs)?;
+            for (plan, observations) in &runs {
+                mutations::notice(plan, observations)?;
+            }
         }
     }
     match run.verdict.outcome {
@@ -180,11 +190,33 @@ fn test(
     }
 }
 
+/// A run, and windows of it as runs of their own; in the run itself nothing is then expected of their steps.
+fn parts(plan: &Plan, seen: &Observations, windows: &[Window]) -> Vec<(Plan, Observations)> {
+    let mut whole = plan.clone();
+    for step in whole.steps.iter_mut().filter(|s| s.windows.is_some()) {
+        (step.windows, step.expect) = (None, Expect::default());
+        step.flows.clear();
+    }
+    let of_window = |window: &Window| {
+        let plan = plan.of_window(window.step)?;
+        Some((plan, window.observations.clone()))
+    };
+    let windows = windows.iter().filter_map(of_window);
+    std::iter::once((whole, seen.clone()))
+        .chain(windows)
+        .collect()
+}
+
 /// What a file that passed would pass without, line by line, is what the list of the redundant says.
-fn shortened(file: &str, plan: &Plan, observations: &Observations) -> Result<(), Failed> {
+fn shortened(file: &str, runs: &[(Plan, Observations)]) -> Result<(), Failed> {
     let redundant = Redundant::read();
-    let (unnoticed, all) = unnoticed(plan, observations);
-    SHORTENED.fetch_add(all, Ordering::Relaxed);
+    let mut names = Vec::new();
+    for (plan, observations) in runs {
+        let (unnoticed, all) = unnoticed(plan, observations);
+        SHORTENED.fetch_add(all, Ordering::Relaxed);
+        names.extend(unnoticed);
+    }
+    let unnoticed = names;
     let mut wrong: Vec<String> = Vec::new();
     for name in &unnoticed {
         if !redundant.has(file, name) {
@@ -211,6 +243,17 @@ fn stripped(plan: &Plan, observations: &Observations, verdict: &Verdict) -> Resu
     if verdict.causes.is_empty() {
         return Ok(());
     }
+    // A window that failed is told by what is in it.
+    let parted = verdict.divergence.as_ref();
+    let window = observations
+        .windows
+        .iter()
+        .find(|w| parted.is_some_and(|at| at.step_index == w.step));
+    let of_window = window.and_then(|w| Some((plan.of_window(w.step)?, &w.observations)));
+    let (plan, observations) = match &of_window {
+        Some((plan, observations)) => (plan, *observations),
+        None => (plan, observations),
+    };
     let plan = Plan {
         title: String::new(),
         source: None,

@@ -32,6 +32,10 @@ pub struct Blessed {
 pub enum BlessError {
     #[error("the run broke, so it shows nothing that could be expected: {0}")]
     Broken(String),
+    #[error(
+        "step `{0}` has windows, whose blocks speak of each packet\n(hint: bless it with `count = 1` and without `windows`)"
+    )]
+    Windows(String),
     #[error("no step `{0}`")]
     NoStep(String),
     #[error(
@@ -52,6 +56,9 @@ pub fn bless(
     obs: &Observations,
 ) -> Result<Blessed, BlessError> {
     let (document, plan) = read(source, request)?;
+    if let Some(step) = plan.steps.iter().find(|s| s.windows.is_some()) {
+        return Err(BlessError::Windows(step.name.clone()));
+    }
     let before = judge::judge(&plan, obs);
     if before.outcome == Outcome::Error {
         return Err(BlessError::Broken(before.errors.join("; ")));

@@ -16,7 +16,7 @@ use super::{
     protocol::{Inspection, Reply, Request, ShellRequest, VERSION},
 };
 use crate::{
-    observe::Observations,
+    observe::{Observations, Window},
     plan::{Need, Plan},
 };
 
@@ -37,6 +37,9 @@ pub enum AgentError {
     /// The agent could not begin.
     #[error("failed to start the agent: {0}")]
     Refused(String),
+    /// Whoever took the windows of a run wanted no more.
+    #[error("failed to keep what was seen: {0}")]
+    Unwanted(String),
 }
 
 /// A running agent. Calls may come from several threads at once. Dropping the last clone
@@ -126,23 +129,40 @@ impl Agent {
         &self.shared.hello
     }
 
-    /// Runs a plan and returns what was seen. Blocks until the run has ended.
-    pub fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError> {
+    /// Runs a plan and returns what was seen; windows go to `sink` as they come, and what it says ends the run. Blocks
+    /// until the run has ended.
+    pub fn run(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        sink: &mut dyn FnMut(Window) -> Result<(), String>,
+    ) -> Result<Observations, AgentError> {
         let plan = Box::new(plan.clone());
         let options = options.clone();
-        match self
-            .shared
-            .link
-            .ask(|id| Request::Run { id, plan, options })?
-        {
-            Reply::Done { result, .. } => {
-                let mut seen = *result?;
-                if !self.shared.hello.place.is_empty() {
-                    self.shared.hello.place.clone_into(&mut seen.kernel.place);
+        let link = &self.shared.link;
+        let (id, replies) = link.begin(|id| Request::Run { id, plan, options })?;
+        let mut unwanted = None;
+        loop {
+            match link.next(&replies)? {
+                Reply::Window { window, .. } => {
+                    if unwanted.is_none() {
+                        unwanted = sink(*window).err();
+                    }
+                    let wanted = unwanted.is_none();
+                    self.tell(&Request::More { id, wanted })?;
                 }
-                Ok(seen)
+                Reply::Done { result, .. } => {
+                    if let Some(why) = unwanted {
+                        return Err(AgentError::Unwanted(why));
+                    }
+                    let mut seen = *result?;
+                    if !self.shared.hello.place.is_empty() {
+                        self.shared.hello.place.clone_into(&mut seen.kernel.place);
+                    }
+                    return Ok(seen);
+                }
+                other => return Err(out_of_turn(&other)),
             }
-            other => Err(out_of_turn(&other)),
         }
     }
 
@@ -209,6 +229,15 @@ impl Drop for Shared {
 
 impl Link {
     fn ask(&self, request: impl FnOnce(u32) -> Request) -> Result<Reply, AgentError> {
+        let (_, replies) = self.begin(request)?;
+        self.next(&replies)
+    }
+
+    /// Sends a request; its replies come out of the receiver.
+    fn begin(
+        &self,
+        request: impl FnOnce(u32) -> Request,
+    ) -> Result<(u32, mpsc::Receiver<Reply>), AgentError> {
         let (sender, receiver) = mpsc::channel();
         let id = {
             let mut state = lock(&self.state);
@@ -226,7 +255,11 @@ impl Link {
             let why = lock(&self.state).lost.clone();
             return Err(AgentError::Lost(why.unwrap_or_else(|| error.to_string())));
         }
-        receiver.recv_timeout(self.silence).map_err(|end| {
+        Ok((id, receiver))
+    }
+
+    fn next(&self, replies: &mpsc::Receiver<Reply>) -> Result<Reply, AgentError> {
+        replies.recv_timeout(self.silence).map_err(|end| {
             if end == mpsc::RecvTimeoutError::Timeout {
                 self.give_up(format!("no answer within {:?}", self.silence));
             }
@@ -249,6 +282,11 @@ impl Link {
         let end = loop {
             match read_frame(&mut reader) {
                 Ok(Some(Reply::Done { id, result })) => self.hand(id, Reply::Done { id, result }),
+                Ok(Some(Reply::Window { id, window })) => {
+                    let waiting = lock(&self.state).waiting.get(&id).cloned();
+                    // A caller that stopped waiting has no use for it.
+                    drop(waiting.map(|w| w.send(Reply::Window { id, window })));
+                }
                 Ok(Some(Reply::Inspected { id, result })) => {
                     self.hand(id, Reply::Inspected { id, result });
                 }

@@ -14,6 +14,7 @@ mod frame;
 mod kept;
 mod local;
 mod modules;
+mod pace;
 mod pidfd;
 mod probe;
 mod probe_option;

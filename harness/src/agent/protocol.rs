@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     lab::TerminalSize,
-    observe::{Installed, Observations},
+    observe::{Installed, Observations, Window},
     plan::{Need, Plan},
 };
 
 /// Raised with every change of a message; both sides must agree.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What the host asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub enum Request {
         plan: Box<Plan>,
         options: RunOptions,
     },
+    /// The window of a `Run` that came last is dealt with; whether more are wanted.
+    More { id: u32, wanted: bool },
     /// Which of these does the kernel lack?
     Probe {
         id: u32,
@@ -82,6 +84,8 @@ pub struct RunOptions {
 pub enum Reply {
     /// The first frame.
     Hello(Hello),
+    /// A window of a `Run`. The next but one is sent only after a `More` for it.
+    Window { id: u32, window: Box<Window> },
     /// The end of a `Run`.
     Done {
         id: u32,

@@ -7,6 +7,7 @@ use super::{
     protocol::Inspection, serve::hello, start_local,
 };
 use crate::{
+    lab::Sink,
     observe::Observations,
     plan::{Need, Plan},
 };
@@ -18,11 +19,16 @@ pub trait Runner: Send + Sync {
         hello()
     }
 
-    /// Builds the world of `plan`, drives it and returns what was seen.
+    /// Builds the world of `plan`, drives it and returns what was seen; windows go to `sink` as they come.
     ///
     /// # Errors
     /// [`AgentError::Lab`] where this job failed, [`AgentError::Lost`] where no job can be done any more.
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError>;
+    fn run(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        sink: Sink<'_>,
+    ) -> Result<Observations, AgentError>;
 
     /// Says which of `needs` the kernel lacks.
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError>;
@@ -60,13 +66,18 @@ impl Lab {
 }
 
 impl Runner for Lab {
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError> {
+    fn run(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        sink: Sink<'_>,
+    ) -> Result<Observations, AgentError> {
         if let Some(agent) = self.ordinary(options) {
             return agent?
-                .run(plan, options)
+                .run(plan, options, sink)
                 .map_err(|e| failure("run as an ordinary user", &e));
         }
-        Ok(crate::lab::run(plan)?)
+        Ok(crate::lab::run(plan, sink)?)
     }
 
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError> {

@@ -11,6 +11,7 @@ use std::{
 use super::{
     AgentError, Hello, LabFailure, Runner,
     frame::{read_frame, write_frame},
+    pace::Paces,
     protocol::{Reply, Request, VERSION},
     runner::initial_user_namespace,
     shell::serve_shell,
@@ -31,6 +32,7 @@ pub fn serve(
     jobs: usize,
 ) -> io::Result<()> {
     let writer = Mutex::new(writer);
+    let paces = Paces::default();
     let permits = Permits {
         free: Mutex::new(jobs.max(1)),
         returned: Condvar::new(),
@@ -41,19 +43,26 @@ pub fn serve(
     };
     answer(&Reply::Hello(runner.hello()?))?;
     thread::scope(|scope| {
+        // However this ends, jobs that wait for a word of the host end too.
+        let _closes = Closes(&paces);
         loop {
             let job = match read_frame(&mut reader)? {
                 None | Some(Request::Quit) => return Ok(()),
+                Some(Request::More { id, wanted }) => {
+                    paces.more(id, wanted);
+                    continue;
+                }
                 Some(Request::Shell(request)) => {
                     return serve_shell(&request, &mut reader, &answer);
                 }
                 Some(job) => job,
             };
-            permits.take();
-            let (answer, permits) = (&answer, &permits);
-            // A lab moves its thread into namespaces, so no thread serves twice.
+            let (answer, permits, paces) = (&answer, &permits, &paces);
+            // A lab moves its thread into namespaces, so no thread serves twice. It waits for its turn itself: who
+            // reads requests must go on, for the sake of jobs that wait for a word of theirs.
             scope.spawn(move || {
-                let reply = work(job, runner);
+                permits.take();
+                let reply = work(job, runner, paces, answer);
                 permits.put_back();
                 // A host that has gone shows as the end of the stream in the loop above.
                 drop(answer(&reply));
@@ -62,10 +71,32 @@ pub fn serve(
     })
 }
 
-fn work(job: Request, runner: &dyn Runner) -> Reply {
+/// Closes the paces when it goes.
+struct Closes<'p>(&'p Paces);
+
+impl Drop for Closes<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn work(
+    job: Request,
+    runner: &dyn Runner,
+    paces: &Paces,
+    answer: &dyn Fn(&Reply) -> io::Result<()>,
+) -> Reply {
     match job {
         Request::Run { id, plan, options } => {
-            let result = guarded("run the lab", || runner.run(&plan, &options)).map(Box::new);
+            let mut pace = paces.begin(id);
+            let mut sink = |window| {
+                pace.ready()?;
+                let window = Box::new(window);
+                answer(&Reply::Window { id, window }).map_err(|e| e.to_string())
+            };
+            let run = || runner.run(&plan, &options, &mut sink);
+            let result = guarded("run the lab", run).map(Box::new);
+            paces.end(id);
             ended(result, |result| Reply::Done { id, result })
         }
         Request::Probe { id, needs, options } => {
@@ -76,7 +107,8 @@ fn work(job: Request, runner: &dyn Runner) -> Reply {
             let result = guarded("inspect", || runner.inspect(&plan, &script)).map(Box::new);
             ended(result, |result| Reply::Inspected { id, result })
         }
-        Request::Shell(_)
+        Request::More { .. }
+        | Request::Shell(_)
         | Request::Input(_)
         | Request::InputEnded
         | Request::Resize(_)
@@ -92,6 +124,11 @@ fn ended<T>(
     match result {
         Ok(done) => reply(Ok(done)),
         Err(AgentError::Lab(failure)) => reply(Err(failure)),
+        Err(AgentError::Unwanted(why)) => reply(Err(LabFailure {
+            operation: "keep what was seen".to_owned(),
+            said: Some(why),
+            ..LabFailure::default()
+        })),
         Err(AgentError::Lost(why) | AgentError::Refused(why)) => Reply::Lost(why),
     }
 }

@@ -6,14 +6,21 @@ use super::{args::Judge, exit::Exit, print};
 
 /// Judges the folder again.
 pub(super) fn run(arguments: &Judge) -> Exit {
-    let recorded = match report::read_folder(&arguments.folder) {
+    let mut recorded = match report::read_folder(&arguments.folder) {
         Ok(recorded) => recorded,
         Err(error) => {
             print::error(&error.to_string());
             return Exit::Broken;
         }
     };
-    let verdict = xfrmlab::judge::judge(&recorded.plan, &recorded.observations);
+    let windows = match report::judge_windows(&arguments.folder, &recorded.plan) {
+        Ok(windows) => windows,
+        Err(error) => {
+            print::error(&error.to_string());
+            return Exit::Broken;
+        }
+    };
+    let verdict = windows.judge(&recorded.plan, &mut recorded.observations);
     if arguments.json {
         match serde_json::to_string_pretty(&verdict) {
             Ok(text) => anstream::println!("{text}"),

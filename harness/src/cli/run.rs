@@ -10,7 +10,7 @@ use std::{
 };
 
 use xfrmlab::{
-    judge::Outcome,
+    judge::{Outcome, Verdict},
     observe::Observations,
     ops,
     plan::Plan,
@@ -213,7 +213,13 @@ fn slug(text: &str) -> String {
 
 fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     let started = std::time::Instant::now();
-    let run = session::run(session, &test.plan);
+    let folder = arguments.out.join(&test.folder);
+    let run = match report::clear_windows(&folder) {
+        Ok(()) => session::run_keeping(session, &test.plan, &mut |window| {
+            report::write_window(&folder, window).map_err(|e| e.to_string())
+        }),
+        Err(error) => return broken(&error.to_string()),
+    };
     let seconds = started.elapsed().as_secs_f64();
     let style = print::style();
     let mut report = match &run.observations {
@@ -226,7 +232,6 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     };
     let mut outcome = run.verdict.outcome;
     if let Some(observations) = &run.observations {
-        let folder = arguments.out.join(&test.folder);
         let record = RunRecord {
             topology: &test.text,
             script: &ops::export(&test.plan),
@@ -256,6 +261,17 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         verdict,
         seconds,
         observations: run.observations.filter(|_| arguments.blessing.bless),
+    }
+}
+
+/// The end of a test whose folder cannot be used.
+fn broken(why: &str) -> Ended {
+    Ended {
+        report: format!("error: {why}\n"),
+        outcome: Outcome::Error,
+        verdict: serde_json::to_value(Verdict::error(why)).unwrap_or_default(),
+        seconds: 0.0,
+        observations: None,
     }
 }
 

@@ -239,7 +239,9 @@ impl Start<'_> {
                 // Once QEMU is gone its console is complete.
                 kept.lock().unwrap_or_else(PoisonError::into_inner).end();
                 let why = console.lost().unwrap_or_else(|| match &error {
-                    AgentError::Refused(why) | AgentError::Lost(why) => {
+                    AgentError::Refused(why)
+                    | AgentError::Lost(why)
+                    | AgentError::Unwanted(why) => {
                         why.lines().next().unwrap_or_default().to_owned()
                     }
                     AgentError::Lab(failure) => failure.to_string(),

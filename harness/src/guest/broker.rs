@@ -38,6 +38,7 @@ use crate::{
         Agent, AgentError, Hello, Missing, PidFd, ROLE_ENV, RunOptions, Runner, protocol,
         protocol::Inspection, self_command, serve, write_frame,
     },
+    lab::Sink,
     observe::Observations,
     plan::{Need, Plan},
 };
@@ -284,8 +285,13 @@ impl Runner for Forward {
         Ok(self.agent.hello().clone())
     }
 
-    fn run(&self, plan: &Plan, options: &RunOptions) -> Result<Observations, AgentError> {
-        self.told(self.agent.run(plan, options))
+    fn run(
+        &self,
+        plan: &Plan,
+        options: &RunOptions,
+        sink: Sink<'_>,
+    ) -> Result<Observations, AgentError> {
+        self.told(self.agent.run(plan, options, sink))
     }
 
     fn probe(&self, needs: &[Need], options: &RunOptions) -> Result<Vec<Missing>, AgentError> {

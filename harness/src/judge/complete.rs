@@ -31,6 +31,8 @@ pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
                 line: 0,
             })
         });
+        // All packets together are stated with their order.
+        step.each = false;
         step.expect = Expect {
             outcome: step.expect.outcome.clone(),
             nodes: plan.nodes.iter().map(|n| node(told, &n.name)).collect(),

@@ -52,7 +52,16 @@ pub(crate) fn hold(fails: &Fails, seen: Verdict, plan: &Plan, obs: &Observations
         );
     }
     if let Some(counter) = &fails.counter {
-        let moved = expectations::moved(obs, &fails.at, divergence.step_index).unwrap_or_default();
+        // Of a window, what moved in it is known only where things parted.
+        let windowed = plan
+            .steps
+            .get(divergence.step_index as usize)
+            .is_some_and(|s| s.windows.is_some());
+        let moved = if windowed && fails.at == divergence.node {
+            divergence.counters.clone()
+        } else {
+            expectations::moved(obs, &fails.at, divergence.step_index).unwrap_or_default()
+        };
         let names: Vec<&str> = moved.iter().map(|(name, _)| name.as_str()).collect();
         hold(
             names.contains(&counter.as_str()),

@@ -19,6 +19,9 @@ pub struct Finding {
     pub diff: Vec<DiffLine>,
     /// The first line that differs, without its sign.
     pub first: Option<String>,
+    /// For a step in windows: the number in its flow of the first packet that this is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<u32>,
     /// When the first event happened that should not have, in nanoseconds since the
     /// epoch; `None` where things only failed to happen. Not saved: it is no part of
     /// the verdict, it only orders findings.
@@ -58,6 +61,8 @@ pub enum FindingKind {
     Freed,
     /// What became of a command.
     Command,
+    /// Windows that were not as expected either.
+    Windows,
     /// A variant that did not fail as it declares.
     Declaration,
     /// A block that cannot be read.
@@ -113,6 +118,7 @@ impl Finding {
             what: what.into(),
             diff: Vec::new(),
             first: None,
+            packet: None,
             wrong_ns: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Owns where packets were last seen, and the nodes in the order in which they met them.
 
+use super::each;
 use super::line::Place;
 use super::story::{Event, Journey, StepStory};
 use crate::observe::{Observations, PacketOutcome};
@@ -28,9 +29,16 @@ pub(crate) fn event<'a>(
         let begun = j.events.first().map_or(0, |e| e.ts_ns);
         begun >= packet.sent_ns && next.is_none_or(|next| begun < next)
     });
+    // In a window the packet before may still be under way: there its own bytes tell it.
+    let planned = plan.steps.get(step as usize);
+    let window = planned.filter(|s| s.each);
+    if let Some(flow) = window.and_then(|s| s.flows.first()) {
+        let low = Some(packet.seq as u16);
+        return last(flows().filter(|j| each::lower_half(flow, j.kind) == low));
+    }
     let echo = of_lost
         .clone()
-        .filter(|j| ping && j.kind.echo_seq == Some(packet.seq));
+        .filter(|j| ping && j.kind.echo_seq.map(u32::from) == Some(packet.seq));
     last(echo)
         .or_else(|| last(of_lost))
         .or_else(|| last(flows()))

@@ -21,6 +21,7 @@ mod complete_facts;
 mod cut;
 mod declared;
 mod detail;
+mod each;
 mod expectations;
 mod finding;
 mod last_seen;
@@ -37,12 +38,14 @@ mod story;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;
+mod windows;
 
 pub use align::FieldDiff;
 pub use blocks::Renewed;
 pub use cause::{Cause, cause_names};
 pub use complete::complete;
 pub(crate) use detail::{Columns, Detail, text as line_text};
+pub(crate) use each::is_packet;
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
 pub use line::{Fate, Place, StoryLine};
 pub use packet::{Class, IcmpError, Kind};
@@ -52,3 +55,4 @@ pub use schema::verdict_schema;
 pub use stated::{Stated, Statement, failure, stated, statements};
 pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
 pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge, judge_story};
+pub use windows::Windows;

@@ -47,6 +47,8 @@ pub struct Kind {
     pub protected: bool,
     /// Sequence number, for an echo request or reply.
     pub echo_seq: Option<u16>,
+    /// The first bytes of the payload, for a UDP datagram.
+    pub udp_head: Option<[u8; 4]>,
     pub error: Option<IcmpError>,
 }
 
@@ -205,6 +207,7 @@ fn kind(packet: &Packet, layers: &[Layer], innermost: Option<&Upper>) -> Kind {
         class: Class::Flow,
         protected: !layers.is_empty(),
         echo_seq: None,
+        udp_head: None,
         error: None,
     };
     match innermost {
@@ -221,6 +224,9 @@ fn kind(packet: &Packet, layers: &[Layer], innermost: Option<&Upper>) -> Kind {
         Some(Upper::Igmp { .. }) => kind.class = Class::Noise,
         Some(Upper::Udp(udp)) => {
             kind.protected |= matches!(udp.body, UdpBody::Ike { .. } | UdpBody::Keepalive);
+            if let UdpBody::Data(payload) = &udp.body {
+                kind.udp_head = payload.head;
+            }
         }
         _ => {}
     }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::cause::{self, Cause};
 use super::finding::{Finding, FindingKind};
 use super::story::{self, StepStory, Story};
+use super::windows::Windows;
 use super::{declared, expectations, last_seen};
 use crate::observe::Observations;
-use crate::plan::{Observe, Plan};
+use crate::plan::{Observe, Plan, Step};
 
 /// Version of `verdict.json`; raised when a field changes its meaning or goes.
 pub const VERDICT_SCHEMA: u32 = 1;
@@ -54,6 +55,9 @@ pub struct Divergence {
     /// Name of the step.
     pub step: String,
     pub step_index: u32,
+    /// For a step in windows: the number of the first packet in its flow that was not as expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<u32>,
     /// The first line that differs, where a block names lines.
     pub line: Option<String>,
     /// The xfrm counters that moved at this node in this step.
@@ -92,22 +96,33 @@ impl Verdict {
     }
 }
 
-/// Judges a run.
+/// Judges a run that has no windows.
 pub fn judge(plan: &Plan, obs: &Observations) -> Verdict {
-    let errors = errors(plan, obs);
+    judge_whole(plan, obs, &Windows::default())
+}
+
+/// Judges a run all of whose windows were taken.
+pub(super) fn judge_whole(plan: &Plan, obs: &Observations, windows: &Windows) -> Verdict {
+    let mut errors = errors(plan, obs);
+    errors.extend(windows.errors(plan, obs));
     if !errors.is_empty() {
         return Verdict {
             errors,
             ..Verdict::new(Outcome::Error)
         };
     }
-    judge_story(plan, obs, &story::tell(plan, obs))
+    let seen = judge_expectations(plan, obs, &story::tell(plan, obs), windows);
+    declare(plan, obs, seen)
 }
 
 /// Judges a run whose story is told and whose observations are whole. A story depends on nothing that a plan
-/// expects, so plans of one world that expect different things share it.
+/// expects, so plans of one world that expect different things share it. Of windows nothing is said.
 pub fn judge_story(plan: &Plan, obs: &Observations, story: &Story) -> Verdict {
-    let seen = judge_expectations(plan, obs, story);
+    let seen = judge_expectations(plan, obs, story, &Windows::default());
+    declare(plan, obs, seen)
+}
+
+fn declare(plan: &Plan, obs: &Observations, seen: Verdict) -> Verdict {
     match &plan.fails {
         Some(fails) => declared::hold(fails, seen, plan, obs),
         None => seen,
@@ -128,53 +143,92 @@ fn errors(plan: &Plan, obs: &Observations) -> Vec<String> {
     out
 }
 
-fn judge_expectations(plan: &Plan, obs: &Observations, story: &Story) -> Verdict {
+fn judge_expectations(
+    plan: &Plan,
+    obs: &Observations,
+    story: &Story,
+    windows: &Windows,
+) -> Verdict {
     let mut verdict = Verdict::new(Outcome::Pass);
     for (index, step) in plan.steps.iter().enumerate() {
         let Some(told) = story.steps.get(index) else {
             continue;
         };
         let index = index as u32;
-        let mut findings = Vec::new();
-        if plan.observe == Observe::All {
-            findings.extend(expectations::check_nodes(index, step, told));
+        if step.windows.is_some() {
+            // Its changes belong to the whole of it, everything else to its windows.
+            let changes = expectations::check_changes(index, step, obs);
+            verdict.add(plan, obs, told, (index, step), changes);
+            windows.add_to(&mut verdict, index);
+        } else {
+            let findings = findings(plan, obs, told, (index, step));
+            verdict.add(plan, obs, told, (index, step), findings);
         }
-        findings.extend(expectations::check_wires(index, step, told));
-        findings.extend(expectations::check_envelope(plan, index, step, told));
-        findings.extend(expectations::check_counters(index, step, obs));
-        findings.extend(expectations::check_outcomes(index, step, obs));
-        findings.extend(expectations::check_freed(index, step, obs));
-        findings.extend(expectations::check_commands(index, step, obs));
-        findings.extend(expectations::check_meters(plan, index, step, obs));
-        findings.extend(expectations::check_connections(index, step, obs));
-        findings.extend(expectations::check_log(plan, index, step, obs));
-        findings.extend(expectations::check_events(plan, index, step, obs));
-        findings.extend(expectations::check_changes(index, step, obs));
-        findings.extend(expectations::check_refusals(index, step, obs));
+    }
+    verdict
+}
+
+/// What was not as a step says.
+fn findings(
+    plan: &Plan,
+    obs: &Observations,
+    told: &StepStory,
+    (index, step): (u32, &Step),
+) -> Vec<Finding> {
+    let record = obs.steps.get(index as usize);
+    let mut findings = Vec::new();
+    if plan.observe == Observe::All {
+        findings.extend(expectations::check_nodes(index, step, record, told));
+    }
+    findings.extend(expectations::check_wires(index, step, record, told));
+    findings.extend(expectations::check_envelope(plan, index, step, told));
+    findings.extend(expectations::check_counters(index, step, obs));
+    findings.extend(expectations::check_outcomes(index, step, obs));
+    findings.extend(expectations::check_freed(index, step, obs));
+    findings.extend(expectations::check_commands(index, step, obs));
+    findings.extend(expectations::check_meters(plan, index, step, obs));
+    findings.extend(expectations::check_connections(index, step, obs));
+    findings.extend(expectations::check_log(plan, index, step, obs));
+    findings.extend(expectations::check_events(plan, index, step, obs));
+    findings.extend(expectations::check_changes(index, step, obs));
+    findings.extend(expectations::check_refusals(index, step, obs));
+    findings
+}
+
+impl Verdict {
+    /// Adds what was not as a step says, in order; of the first such step, where things parted and why.
+    fn add(
+        &mut self,
+        plan: &Plan,
+        obs: &Observations,
+        told: &StepStory,
+        (index, step): (u32, &Step),
+        mut findings: Vec<Finding>,
+    ) {
         if findings.is_empty() {
-            continue;
+            return;
         }
         let hop = first_hop(&findings, plan, told, obs, index);
         order(&mut findings, &hop, told);
-        if verdict.divergence.is_none() {
+        if self.divergence.is_none() {
             let line = findings
                 .iter()
                 .filter(|f| f.node == hop)
                 .chain(&findings)
                 .find_map(|f| f.first.clone());
-            verdict.causes = cause::causes(plan, obs, told, index, &hop);
-            verdict.divergence = Some(Divergence {
+            self.causes = cause::causes(plan, obs, told, index, &hop);
+            self.divergence = Some(Divergence {
                 counters: expectations::moved(obs, &hop, index).unwrap_or_default(),
                 node: hop,
                 step: step.name.clone(),
                 step_index: index,
+                packet: findings.iter().filter_map(|f| f.packet).min(),
                 line,
             });
         }
-        verdict.outcome = Outcome::Fail;
-        verdict.findings.extend(findings);
+        self.outcome = Outcome::Fail;
+        self.findings.extend(findings);
     }
-    verdict
 }
 
 /// The first divergent hop of a step: where the earliest wrong event happened; if things

@@ -6,8 +6,18 @@ use std::{
 };
 
 use super::{
-    change, conntrack_list, counters, error::LabError, kernel_log::KernelLog, meters::Meters,
-    node::Nodes, spent::Account, traffic, watch::Watch, world::World, xfrm,
+    change, conntrack_list, counters,
+    error::LabError,
+    kernel_log::KernelLog,
+    memory,
+    meters::Meters,
+    node::Nodes,
+    spent::Account,
+    traffic,
+    watch::Watch,
+    windows::{self, Sink},
+    world::World,
+    xfrm,
 };
 use crate::{
     observe::{CounterSample, KernelInfo, NotWatched, Observations, SaSample, StepRecord},
@@ -22,11 +32,13 @@ const START: Duration = Duration::from_secs(10);
 
 /// Builds the plan's world on the kernel of this process, runs its steps and gives what was seen.
 ///
+/// What a step in windows brings goes to `sink`, window by window.
+///
 /// Blocks; enters namespaces with the calling thread only, and leaves nothing behind on any way out.
 ///
 /// # Errors
 /// Whatever the kernel refused, by operation, node and object.
-pub fn run(plan: &Plan) -> Result<Observations, LabError> {
+pub fn run(plan: &Plan, sink: Sink<'_>) -> Result<Observations, LabError> {
     // The log is one for all labs of a kernel, so whoever speaks of it has the kernel alone.
     let speaks = plan.steps.iter().any(|s| s.expect.log.is_some());
     let (_alone, _shared) = if speaks {
@@ -45,11 +57,12 @@ pub fn run(plan: &Plan) -> Result<Observations, LabError> {
     let mut account = Account::open();
     let mut world = World::build(plan)?;
     account.was("build the world");
-    let observations = world.watched(plan, log, &mut account)?;
+    let observations = world.watched(plan, log, &mut account, sink)?;
     drop(world);
     account.was("take the world down");
     Ok(Observations {
         spent: account.close(),
+        peak_memory: memory::peak(),
         ..observations
     })
 }
@@ -60,7 +73,9 @@ impl World {
     /// # Errors
     /// Whatever the kernel refused, by operation, node and object.
     pub fn drive(&mut self, plan: &Plan) -> Result<Observations, LabError> {
-        self.watched(plan, KernelLog::open(), &mut Account::open())
+        self.watched(plan, KernelLog::open(), &mut Account::open(), &mut |_| {
+            Ok(())
+        })
     }
 
     fn watched(
@@ -68,6 +83,7 @@ impl World {
         plan: &Plan,
         log: Result<KernelLog, NotWatched>,
         account: &mut Account,
+        sink: Sink<'_>,
     ) -> Result<Observations, LabError> {
         let rules = self.rules(plan)?;
         let nodes = &mut self.nodes;
@@ -92,7 +108,14 @@ impl World {
                 account.was("change the world");
             }
             let mut flows = Vec::new();
-            for (number, flow) in step.flows.iter().enumerate() {
+            let mut windows = None;
+            if step.windows.is_some() {
+                let (at, watched) = ((index as u32, step), (&mut watch, &mut meters));
+                windows = Some(windows::drive(plan, at, nodes, watched, account, sink)?);
+                watch.enter_step(index as u32, &step.on);
+            }
+            let ordinary = step.flows.iter().filter(|_| step.windows.is_none());
+            for (number, flow) in ordinary.enumerate() {
                 watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
                 overhear(nodes)?;
@@ -113,6 +136,7 @@ impl World {
                 changes,
                 flows,
                 on: watch.triggered(),
+                windows,
             });
         }
         let watched = watch.finish(nodes, plan)?;
@@ -134,8 +158,10 @@ impl World {
             sas: samples.sas,
             steps,
             refusals: self.nodes.1.clone(),
+            windows: Vec::new(),
             lost: watched.losses,
             spent: Vec::new(),
+            peak_memory: 0,
         })
     }
 }
@@ -151,14 +177,15 @@ fn overhear(nodes: &mut Nodes) -> Result<(), LabError> {
     Ok(())
 }
 
+/// Counters of xfrm and of SAs, as often as they were read.
 #[derive(Default)]
-struct Samples {
-    counters: Vec<CounterSample>,
-    sas: Vec<SaSample>,
+pub(super) struct Samples {
+    pub(super) counters: Vec<CounterSample>,
+    pub(super) sas: Vec<SaSample>,
 }
 
 impl Samples {
-    fn take(&mut self, nodes: &mut Nodes, after_steps: u32) -> Result<(), LabError> {
+    pub(super) fn take(&mut self, nodes: &mut Nodes, after_steps: u32) -> Result<(), LabError> {
         for node in &mut nodes.0 {
             self.counters.push(counters::sample(node, after_steps)?);
             let sas =

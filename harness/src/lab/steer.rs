@@ -84,12 +84,11 @@ impl Steering {
     }
 
     /// Likewise for those that wait for this packet of the flow that runs.
-    pub(crate) fn came(&mut self, seq: u16, nodes: &mut Nodes) -> Result<bool, LabError> {
-        let this = Cause::Packet {
-            flow: self.flow,
-            packet: seq,
-        };
-        let due = self.due(|cause| *cause == this);
+    pub(crate) fn came(&mut self, seq: u32, nodes: &mut Nodes) -> Result<bool, LabError> {
+        let now = self.flow;
+        let due = self.due(|cause| {
+            matches!(cause, Cause::Packet { flow, packet } if *flow == now && u32::from(*packet) == seq)
+        });
         self.make(&due, nodes)
     }
 

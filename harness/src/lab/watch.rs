@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    mem::take,
     os::fd::BorrowedFd,
     path::PathBuf,
     time::{Duration, Instant},
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::{
     observe::{
-        Direction, Frame, FreedPacket, LinkEnds, LogLine, Loss, NotWatched, RuleText, Taint, Trace,
-        TriggerRecord, XfrmEvent, by_cause,
+        Direction, Frame, FreedPacket, LinkEnds, LogLine, Loss, NotWatched, Observations, RuleText,
+        Taint, Trace, TriggerRecord, XfrmEvent, by_cause,
     },
     plan::{End, Observe, Plan, Trigger},
 };
@@ -122,7 +123,7 @@ impl Watch {
     }
 
     /// Packet `seq` of the flow has come or is known as lost: changes that wait for that are made now.
-    pub(crate) fn came(&mut self, seq: u16, nodes: &mut Nodes) -> Result<(), LabError> {
+    pub(crate) fn came(&mut self, seq: u32, nodes: &mut Nodes) -> Result<(), LabError> {
         if self.steering.came(seq, nodes)? {
             self.changed(nodes)?;
         }
@@ -305,21 +306,40 @@ impl Watch {
         Ok(())
     }
 
-    /// Ends the watch.
-    pub(crate) fn finish(mut self, nodes: &Nodes, plan: &Plan) -> Result<Watched, LabError> {
+    /// Gives what has been seen since the last call, of devices and hooks that are watched on.
+    pub(crate) fn cut(&mut self, nodes: &Nodes, plan: &Plan) -> Result<Observations, LabError> {
         self.drain(nodes)?;
-        let end = |e: &End| (e.node.clone(), e.device.clone());
-        let links: Vec<LinkEnds> = plan
-            .links
-            .iter()
-            .map(|l| [end(&l.ends[0]), end(&l.ends[1])])
-            .collect();
+        self.note_overflows()?;
+        for rule in &mut self.rules {
+            rule.since = 0;
+        }
+        Ok(Observations {
+            frames: by_cause(take(&mut self.frames), &links(plan)),
+            traces: take(&mut self.traces),
+            events: take(&mut self.events),
+            freed: take(&mut self.freed),
+            log: take(&mut self.logged),
+            lost: take(&mut self.losses),
+            rules: self.rules.clone(),
+            ..Observations::default()
+        })
+    }
+
+    /// Frames that captures had no room for since the last call are losses.
+    fn note_overflows(&mut self) -> Result<(), LabError> {
         for capture in &self.captures {
             let lost = capture.lost();
             self.losses.extend(lost.map_err(|e| {
                 LabError::new("read the capture statistics", &capture.node, "").io(&e)
             })?);
         }
+        Ok(())
+    }
+
+    /// Ends the watch.
+    pub(crate) fn finish(mut self, nodes: &Nodes, plan: &Plan) -> Result<Watched, LabError> {
+        self.drain(nodes)?;
+        self.note_overflows()?;
         let marks = self.captures.iter().all(|c| c.marks);
         close_all(self.captures);
         let mut unseen = Vec::new();
@@ -361,7 +381,7 @@ impl Watch {
         });
         Ok(Watched {
             instruments: instruments.chain(acquires).collect(),
-            frames: by_cause(self.frames, &links),
+            frames: by_cause(self.frames, &links(plan)),
             traces: self.traces,
             events: self.events,
             losses: self.losses,
@@ -372,6 +392,13 @@ impl Watch {
             unseen,
         })
     }
+}
+
+/// The two ends of each link.
+fn links(plan: &Plan) -> Vec<LinkEnds> {
+    let end = |e: &End| (e.node.clone(), e.device.clone());
+    let links = plan.links.iter();
+    links.map(|l| [end(&l.ends[0]), end(&l.ends[1])]).collect()
 }
 
 /// Closes the captures side by side: each close waits for a grace period, which they then share.

@@ -6,11 +6,13 @@ mod connection;
 mod event;
 mod fact;
 mod freed;
+mod hex;
 mod installed;
 mod log;
 mod order;
 mod spent;
 mod types;
+mod window;
 
 pub use command::CommandRecord;
 pub use connection::Connection;
@@ -26,3 +28,4 @@ pub use types::{
     Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample, SocketError,
     StepRecord, Trace, TraceKind, TriggerRecord, Verdict,
 };
+pub use window::{Window, WindowSums};

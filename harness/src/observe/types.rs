@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, FreedPacket, LogLine, Moved, Spent, Taint, XfrmEvent};
+use super::{Connection, FreedPacket, LogLine, Moved, Spent, Taint, Window, WindowSums, XfrmEvent};
 
 /// Everything that one run saw. Saved with the run, judged without a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,8 +45,14 @@ pub struct Observations {
     /// Packets that kernels freed unsent and undelivered, per node in their order.
     #[serde(default)]
     pub freed: Vec<FreedPacket>,
+    /// Windows that were not as expected, whole; only the first ones. Filled in by whoever judges them.
+    #[serde(default)]
+    pub windows: Vec<Window>,
     /// Anything that was lost while observing. Not empty means the run is an error.
     pub lost: Vec<Loss>,
+    /// Most memory that the process of the lab had resident by the end of the run, in bytes; 0 where nobody measured.
+    #[serde(default)]
+    pub peak_memory: u64,
     /// What the parts of the run cost; empty where nobody measured.
     #[serde(default)]
     pub spent: Vec<Spent>,
@@ -119,6 +125,7 @@ pub struct Frame {
     #[serde(default)]
     pub link: LinkType,
     /// From the link-layer header on, where there is one.
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
 
@@ -143,8 +150,10 @@ pub struct Trace {
     pub oif: Option<String>,
     pub mark: u32,
     /// Up to 40 bytes from the network header on; only on the first event of a chain's traversal.
+    #[serde(with = "super::hex")]
     pub network: Vec<u8>,
     /// Up to 20 bytes from the transport header on; likewise.
+    #[serde(with = "super::hex")]
     pub transport: Vec<u8>,
 }
 
@@ -226,6 +235,9 @@ pub struct StepRecord {
     /// One per trigger of the plan.
     #[serde(default)]
     pub on: Vec<TriggerRecord>,
+    /// For a step in windows, the sums of them; `flows` is empty then.
+    #[serde(default)]
+    pub windows: Option<WindowSums>,
 }
 
 /// What became of changes that waited for something.
@@ -272,8 +284,8 @@ pub struct FlowRecord {
 /// The fate of one packet; for TCP, of the whole transfer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PacketOutcome {
-    /// ICMP sequence number or place in the flow, from 1.
-    pub seq: u16,
+    /// Place in the flow, from 1, through all windows. The ICMP sequence number has the lower half of it.
+    pub seq: u32,
     /// When it was sent, in nanoseconds since the epoch, by the clock of the frames.
     pub sent_ns: u64,
     /// Nanoseconds until the answer came (`ping`) or the receiver had it; `None` when

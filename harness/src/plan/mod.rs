@@ -161,6 +161,17 @@ impl Need {
 }
 
 impl Plan {
+    /// The plan of a run that has one window of step `index` for its only step; `None` where there is no such step.
+    #[must_use]
+    pub fn of_window(&self, index: u32) -> Option<Self> {
+        let step = self.steps.get(index as usize)?.window();
+        Some(Self {
+            steps: vec![step],
+            fails: None,
+            ..self.clone()
+        })
+    }
+
     /// The node of that name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|n| n.name == name)

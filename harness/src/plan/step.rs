@@ -17,6 +17,12 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// What is sent, one flow after the other.
     pub flows: Vec<Flow>,
+    /// How often the flow is sent, each time watched and judged by itself; `None` for an ordinary step.
+    #[serde(default)]
+    pub windows: Option<u16>,
+    /// Whether blocks say what each packet of the flow does, and not what all do together.
+    #[serde(default)]
+    pub each: bool,
     /// What is changed when something happens while the flows are under way.
     #[serde(default)]
     pub on: Vec<Trigger>,
@@ -24,6 +30,17 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step as each of its windows is judged: an ordinary one, whose changes were made before the first.
+    #[must_use]
+    pub fn window(&self) -> Self {
+        Self {
+            changes: Vec::new(),
+            windows: None,
+            each: true,
+            ..self.clone()
+        }
+    }
+
     /// Every change that the step makes, before its flows or during them.
     pub fn every_change(&self) -> impl Iterator<Item = &Change> {
         let triggered = self.on.iter().flat_map(|t| &t.changes);

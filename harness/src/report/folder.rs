@@ -39,7 +39,7 @@ const REPORT: &str = "report.txt";
 const PAGE: &str = "report.html";
 const ESP_SA: &str = "esp_sa";
 const DECRYPTED: &str = "decrypted.pcapng";
-const SUMS: &str = "SHA256SUMS";
+pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// Every file of a run folder but the sums, in the order in which they are written.
 const FILES: [&str; 11] = [
@@ -113,13 +113,15 @@ struct Rest {
 
 /// Writes a run folder; `dir` is made where it is missing.
 pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> {
-    fs::create_dir_all(dir).map_err(|source| io("create", dir, source))?;
+    fs::create_dir_all(dir).map_err(|source| io_error("create", dir, source))?;
     let capture = pcapng::write(&run.observations.frames)?;
     let rest = Rest {
         schema: FOLDER_SCHEMA,
         observations: Observations {
             frames: Vec::new(),
             traces: Vec::new(),
+            // They have folders of their own.
+            windows: Vec::new(),
             ..run.observations.clone()
         },
     };
@@ -140,10 +142,10 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
     for (name, bytes) in FILES.iter().zip(&contents) {
         let _ = writeln!(sums, "{}  {name}", digest(bytes));
         let path = dir.join(name);
-        fs::write(&path, bytes).map_err(|source| io("write", &path, source))?;
+        fs::write(&path, bytes).map_err(|source| io_error("write", &path, source))?;
     }
     let path = dir.join(SUMS);
-    fs::write(&path, sums).map_err(|source| io("write", &path, source))?;
+    fs::write(&path, sums).map_err(|source| io_error("write", &path, source))?;
     Ok(())
 }
 
@@ -201,11 +203,11 @@ fn json<T: Serialize>(value: &T) -> Vec<u8> {
     bytes
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
-    fs::read(path).map_err(|source| io("read", path, source))
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
+    fs::read(path).map_err(|source| io_error("read", path, source))
 }
 
-fn io(verb: &'static str, path: &Path, source: std::io::Error) -> FolderError {
+pub(super) fn io_error(verb: &'static str, path: &Path, source: std::io::Error) -> FolderError {
     FolderError::Io {
         verb,
         path: path.to_owned(),
@@ -213,7 +215,7 @@ fn io(verb: &'static str, path: &Path, source: std::io::Error) -> FolderError {
     }
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .fold(String::new(), |mut text, byte| {

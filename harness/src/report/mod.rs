@@ -12,6 +12,7 @@ mod terminal;
 mod tests;
 mod timeline;
 mod trace_lines;
+mod window_folder;
 mod wrap;
 
 pub use folder::{FolderError, Recorded, RunRecord, read_folder, write_folder};
@@ -20,3 +21,4 @@ pub use junit::{JunitCase, junit};
 pub use pcapng::PcapngError;
 pub use style::Style;
 pub use terminal::{closing, outcome_word, render, verdict_lines};
+pub use window_folder::{clear_windows, judge_windows, write_window};

@@ -88,7 +88,11 @@ pub fn verdict_lines(plan: &Plan, verdict: &Verdict, style: Style) -> Vec<String
     let word = style.outcome(verdict.outcome, outcome_word(verdict.outcome));
     out.push(match (&verdict.as_declared, &verdict.divergence) {
         (Some(how), _) => format!("{word}  {how}"),
-        (None, Some(at)) => format!("{word}  at {}, step \"{}\"", at.node, at.step),
+        (None, Some(at)) => {
+            let packet = at.packet.map(|n| format!(", packet {n}"));
+            let packet = packet.unwrap_or_default();
+            format!("{word}  at {}, step \"{}\"{packet}", at.node, at.step)
+        }
         (None, None) => word,
     });
     // A console's last lines and a hint come as lines of their own.

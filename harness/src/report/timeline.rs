@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 
 use super::style::Style;
 use super::wrap::wrap;
-use crate::judge::{Class, Columns, Detail, Event, Journey, StepStory, WirePoint, line_text};
+use crate::judge::{
+    Class, Columns, Detail, Event, Journey, StepStory, WirePoint, is_packet, line_text, tell,
+};
 use crate::observe::{
-    ChangeRecord, CommandRecord, Direction, FlowRecord, Observations, PacketOutcome, XfrmEvent,
+    ChangeRecord, CommandRecord, Direction, FlowRecord, Observations, PacketOutcome, Window,
+    WindowSums, XfrmEvent,
 };
 use crate::plan::{Flow, Plan, Traffic};
 use crate::wire;
@@ -32,6 +35,9 @@ pub(crate) fn step(
     let first = " ".repeat(INDENT);
     for line in done(plan, obs, index) {
         out.extend(wrap(&first, &line, 2 * INDENT, style.width));
+    }
+    for window in obs.windows.iter().filter(|w| w.step as usize == index) {
+        out.extend(window_lines(plan, window, style));
     }
     let layout = Layout::of(story, style);
     for journey in story.journeys.iter().filter(|j| j.is_flow()) {
@@ -81,6 +87,35 @@ pub(crate) fn step(
     out
 }
 
+/// A window that was not as expected: of its first packet that did not come all that was seen, or of its first one.
+fn window_lines(plan: &Plan, window: &Window, style: Style) -> Vec<String> {
+    let (obs, at) = (&window.observations, window.step as usize);
+    let of_window = plan.of_window(window.step);
+    let (Some(step), Some(record), Some(plan)) = (plan.steps.get(at), obs.steps.first(), of_window)
+    else {
+        return Vec::new();
+    };
+    let Some(story) = tell(&plan, obs).steps.into_iter().next() else {
+        return Vec::new();
+    };
+    let lost = record.packets().find(|p| p.took_ns.is_none());
+    let (Some(packet), Some(flow)) = (lost.or(record.packets().next()), step.flows.first()) else {
+        return Vec::new();
+    };
+    let (number, seq) = (window.number, packet.seq);
+    let mut out = vec![
+        String::new(),
+        style.bold(&format!("window {number}, packet {seq} of it")),
+    ];
+    let layout = Layout::of(&story, style);
+    let journeys = story.journeys.iter().filter(|j| is_packet(flow, j, seq));
+    for journey in journeys {
+        out.push(String::new());
+        out.extend(journey_lines(journey, layout));
+    }
+    out
+}
+
 fn heading(plan: &Plan, index: usize) -> String {
     let Some(step) = plan.steps.get(index) else {
         return format!("step {}", index + 1);
@@ -108,6 +143,9 @@ fn done(plan: &Plan, obs: &Observations, index: usize) -> Vec<String> {
         }
         out.extend(seen.changes.iter().map(|c| format!("{cause}: {}", made(c))));
     }
+    if let (Some(flow), Some(sums)) = (step.flows.first(), &record.windows) {
+        out.push(format!("{}: {}", flow.name, windowed(flow, sums)));
+    }
     for (flow, seen) in step.flows.iter().zip(&record.flows) {
         out.push(format!("{}: {}", flow.name, fate(flow, seen)));
         let mut told: Vec<String> = seen
@@ -122,6 +160,17 @@ fn done(plan: &Plan, obs: &Observations, index: usize) -> Vec<String> {
         );
     }
     out
+}
+
+/// `100000 sent in 200 windows, 99999 delivered`.
+fn windowed(flow: &Flow, sums: &WindowSums) -> String {
+    let (packets, windows, came) = (sums.packets, sums.windows, sums.came);
+    let came = match &flow.traffic {
+        Traffic::Ping(_) => format!(", {came} answered"),
+        traffic if traffic.is_received() => format!(", {came} delivered"),
+        _ => String::new(),
+    };
+    format!("{packets} sent in {windows} windows{came}")
 }
 
 /// `3 sent, 2 delivered`.

@@ -3,8 +3,8 @@
 use super::{permission, place::Session};
 use crate::{
     agent::AgentError,
-    judge::{Verdict, judge},
-    observe::Observations,
+    judge::{Verdict, Windows},
+    observe::{Observations, Window},
     plan::Plan,
 };
 
@@ -20,6 +20,16 @@ pub struct Run {
 /// Runs and judges a plan. Blocks until the run has ended; may be called from several threads at once. A run whose
 /// guest is lost is begun anew, once, and its place says so.
 pub fn run(session: &Session, plan: &Plan) -> Run {
+    run_keeping(session, plan, &mut |_| Ok(()))
+}
+
+/// Likewise; what comes window by window is given to `keep`, which may say why it cannot be kept, before it is judged
+/// and forgotten. A run that is begun anew begins with window 1 again.
+pub fn run_keeping(
+    session: &Session,
+    plan: &Plan,
+    keep: &mut dyn FnMut(&Window) -> Result<(), String>,
+) -> Run {
     if let Err(error) = permission::check(session, plan) {
         return failed(error.to_string(), "nothing was run".to_owned());
     }
@@ -40,11 +50,17 @@ pub fn run(session: &Session, plan: &Plan) -> Run {
                 place: place.why,
             };
         }
-        match place.agent.run(plan, &session.run_options()) {
+        let mut windows = Windows::default();
+        let mut sink = |window: Window| {
+            keep(&window)?;
+            windows.take(plan, window);
+            Ok(())
+        };
+        match place.agent.run(plan, &session.run_options(), &mut sink) {
             Ok(mut observations) => {
                 observations.kernel.place.clone_from(&place.why);
                 return Run {
-                    verdict: judge(plan, &observations),
+                    verdict: windows.judge(plan, &mut observations),
                     observations: Some(observations),
                     place: place.why,
                 };

@@ -13,7 +13,7 @@ mod place;
 mod relay;
 mod terminal;
 
-pub use attempt::{Run, run};
+pub use attempt::{Run, run, run_keeping};
 pub use inspect::{Inspected, inspect};
 pub use place::{Place, Session, SessionError, SessionOptions};
 pub use relay::shell;

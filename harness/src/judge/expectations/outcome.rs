@@ -34,13 +34,29 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
                 what
             };
             let at = (index, step.name.as_str());
+            let first = first_lost(flow, seen).filter(|_| step.each);
+            let what = match first {
+                Some(number) => format!("{what}; packet {number} of {} was not", flow.name),
+                None => what,
+            };
             let mut finding = Finding::new(kind, at, flow.traffic.from(), what);
+            finding.packet = first;
             finding.first = diff.first().map(|d: &DiffLine| d.text.clone());
             finding.diff = diff;
             out.push(finding);
         }
     }
     out
+}
+
+/// The number of the first packet that did not come to whoever waited for it.
+fn first_lost(flow: &Flow, seen: &FlowRecord) -> Option<u32> {
+    let waited = flow.traffic.is_received() || matches!(flow.traffic, Traffic::Ping(_));
+    let mut lost = seen
+        .packets
+        .iter()
+        .filter(|p| waited && p.took_ns.is_none());
+    lost.next().map(|p| p.seq)
 }
 
 /// How the answers are not as wanted.

@@ -1,44 +1,50 @@
 //! Owns `expect.wire` and `expect.clear`: exactly the packets that passed a capture point.
 
 use crate::judge::blocks::{self, Seen};
+use crate::judge::each::{self, Group};
 use crate::judge::finding::{Finding, FindingKind};
 use crate::judge::line::Place;
 use crate::judge::packet::Class;
-use crate::judge::story::{Event, StepStory};
-use crate::observe::Direction;
+use crate::judge::story::{Event, Journey, StepStory};
+use crate::observe::{Direction, StepRecord};
 use crate::plan::{CapturePoint, Step, Way, WireBlock};
 
 /// Holds every wire and clear block of a step against its story.
-pub(crate) fn check(index: u32, step: &Step, story: &StepStory) -> Vec<Finding> {
+pub(crate) fn check(
+    index: u32,
+    step: &Step,
+    record: Option<&StepRecord>,
+    story: &StepStory,
+) -> Vec<Finding> {
+    let groups = each::groups(step, record, story);
     let wires = step.expect.wires.iter().map(|b| (FindingKind::Wire, b));
     let clear = step.expect.clear.iter().map(|b| (FindingKind::Clear, b));
     wires
         .chain(clear)
-        .filter_map(|(kind, block)| check_block((index, &step.name), kind, block, story))
+        .filter_map(|(kind, block)| check_block((index, step), kind, block, &groups))
         .collect()
 }
 
 fn check_block(
-    step: (u32, &str),
+    (index, step): (u32, &Step),
     kind: FindingKind,
     block: &WireBlock,
-    story: &StepStory,
+    groups: &[Group<'_>],
 ) -> Option<Finding> {
+    let at = (index, step.name.as_str());
     let CapturePoint { node, .. } = &block.point;
     let stated = match blocks::read(&block.block) {
         Ok(stated) => stated,
         Err((line, problem)) => {
             let what = format!("line {line}: {problem}");
-            return Some(Finding::new(FindingKind::Block, step, node, what));
+            return Some(Finding::new(FindingKind::Block, at, node, what));
         }
     };
-    let seen = sent_lines(story, &block.point, kind == FindingKind::Clear);
-    let difference = blocks::compare(&stated, &seen)?;
-    let sort = if kind == FindingKind::Wire {
-        "packets"
-    } else {
-        "packets in clear"
-    };
+    let clear = kind == FindingKind::Clear;
+    let differs = each::compare(&stated, groups, |group| {
+        lines_of(&group.journeys, &block.point, clear)
+    })?;
+    let sort = if clear { "packets in clear" } else { "packets" };
     let way = if matches!(block.point.way, Way::To(..)) {
         "on"
     } else {
@@ -48,20 +54,27 @@ fn check_block(
         "the {sort} {way} `{}` are not what the file says",
         block.point
     );
-    let mut finding = Finding::new(kind, step, node, what);
-    finding.diff = difference.diff;
-    finding.first = Some(difference.first);
-    finding.wrong_ns = difference.wrong_ns;
+    let what = differs.tell(step.flows.first(), &what);
+    let mut finding = Finding::new(kind, at, node, what);
+    finding.packet = differs.packet();
+    finding.diff = differs.difference.diff;
+    finding.first = Some(differs.difference.first);
+    finding.wrong_ns = differs.difference.wrong_ns;
     Some(finding)
 }
 
 /// The lines that a block speaks of: all that passed its capture point, or what of it went in clear.
 pub(crate) fn sent_lines(story: &StepStory, point: &CapturePoint, clear: bool) -> Vec<Seen> {
+    let journeys: Vec<&Journey> = story.journeys.iter().collect();
+    lines_of(&journeys, point, clear)
+}
+
+fn lines_of(journeys: &[&Journey], point: &CapturePoint, clear: bool) -> Vec<Seen> {
     let direction = match point.way {
         Way::In => Direction::In,
         Way::To(..) | Way::Out => Direction::Out,
     };
-    passed(story, &point.node, &point.device, direction)
+    passed_of(journeys, &point.node, &point.device, direction)
         .into_iter()
         .filter(|e| !clear || is_clear(e))
         .map(|e| Seen {
@@ -78,12 +91,21 @@ pub(crate) fn passed<'a>(
     device: &str,
     direction: Direction,
 ) -> Vec<&'a Event> {
+    let journeys: Vec<&Journey> = story.journeys.iter().collect();
+    passed_of(&journeys, node, device, direction)
+}
+
+fn passed_of<'a>(
+    journeys: &[&'a Journey],
+    node: &str,
+    device: &str,
+    direction: Direction,
+) -> Vec<&'a Event> {
     let here = |e: &&Event| {
         let at = e.wire.as_ref();
         e.node == node && at.is_some_and(|w| w.device == device && w.direction == direction)
     };
-    let mut out: Vec<&Event> = story
-        .journeys
+    let mut out: Vec<&Event> = journeys
         .iter()
         .flat_map(|j| &j.events)
         .filter(here)

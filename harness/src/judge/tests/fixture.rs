@@ -209,6 +209,7 @@ impl Recorder {
             ..PacketOutcome::default()
         };
         self.obs.steps.push(StepRecord {
+            windows: None,
             on: Vec::new(),
             name: STEP.to_owned(),
             changes: Vec::new(),

@@ -8,4 +8,5 @@ pub(crate) mod packets;
 mod patterns;
 mod stories;
 mod ways;
+mod windows;
 mod world;

@@ -83,6 +83,8 @@ pub(crate) fn plan() -> Plan {
         refused_links: Vec::new(),
         guarded: vec![1, 2],
         steps: vec![Step {
+            windows: None,
+            each: false,
             on: Vec::new(),
             name: STEP.to_owned(),
             changes: Vec::new(),

@@ -28,7 +28,7 @@ pub(super) fn run(
     let sent = watch.sent(&again.from, &again.device);
     let mut record = FlowRecord::default();
     for (at, number) in again.packets.iter().enumerate() {
-        let seq = at as u16 + 1;
+        let seq = at as u32 + 1;
         let frame = usize::try_from(number.saturating_sub(1)).ok();
         let Some(frame) = frame.and_then(|n| sent.get(n)) else {
             let said = format!("it has sent {} packets by then", sent.len());

@@ -38,12 +38,12 @@ pub(super) fn run(
     for (index, seq) in flow.seqs.iter().enumerate() {
         // A sequence number that comes again brings the same bytes again: a replay.
         let first = flow.seqs.iter().position(|s| s == seq).unwrap_or(index);
-        let payload = payload(inner.sport, first as u16 + 1, inner.size);
+        let payload = payload(inner.sport, first as u32 + 1, inner.size);
         let bytes = sealed(flow, *seq, &payload)
             .map_err(|e| LabError::new("seal", &flow.from, object()).said(e.to_string()))?;
         let before = receiver.count(&payload).map_err(|e| wrong(&e))?;
         let mut packet = PacketOutcome {
-            seq: index as u16 + 1,
+            seq: index as u32 + 1,
             sent_ns: wait::now(),
             ..PacketOutcome::default()
         };

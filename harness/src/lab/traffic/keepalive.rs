@@ -23,7 +23,7 @@ pub(super) fn run(
     watch: &mut Watch,
 ) -> Result<FlowRecord, LabError> {
     let mut record = FlowRecord::default();
-    for seq in 1..=keepalive.count {
+    for seq in 1..=u32::from(keepalive.count) {
         let sent_ns = wait::now();
         let sent = send(keepalive, nodes)?;
         wait::quiet(nodes, watch)?;

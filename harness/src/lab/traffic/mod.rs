@@ -2,6 +2,7 @@
 //! record of what became of each. It never judges, and it waits by cause only.
 
 mod again;
+mod burst;
 mod bypass;
 mod confine;
 mod esp;
@@ -19,6 +20,7 @@ mod told;
 mod udp;
 mod wait;
 
+pub(super) use burst::run as burst;
 pub(super) use exec::Running;
 pub(super) use flow::run;
 pub(super) use wait::now;

@@ -43,7 +43,7 @@ pub(super) fn run(raw: &Raw, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
     };
     let fd = fd.map_err(|e| wrong(&e))?;
     let mut record = FlowRecord::default();
-    for seq in 1..=raw.count {
+    for seq in 1..=u32::from(raw.count) {
         let sent_ns = wait::now();
         let sent = match &raw.how {
             RawHow::Device(_) => nix::unistd::write(&fd, &raw.bytes),

@@ -37,16 +37,23 @@ impl Receiver {
 
     /// Takes everything that has come, and counts those with exactly this payload.
     pub(super) fn count(&mut self, payload: &[u8]) -> io::Result<usize> {
+        let came = self.take()?;
+        self.got.extend(came);
+        Ok(self.got.iter().filter(|g| *g == payload).count())
+    }
+
+    /// Takes everything that has come, without keeping it.
+    pub(super) fn take(&mut self) -> io::Result<Vec<Vec<u8>>> {
         let mut buffer = vec![0; 66 * 1024];
+        let mut came = Vec::new();
         loop {
             match self.socket.recv(&mut buffer) {
-                Ok(length) => self.got.push(buffer[..length].to_vec()),
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Ok(length) => came.push(buffer[..length].to_vec()),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(came),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
         }
-        Ok(self.got.iter().filter(|g| *g == payload).count())
     }
 
     /// Tells which packets came how often; `payloads` are those of the packets.

@@ -151,7 +151,7 @@ struct Transfer {
 impl Transfer {
     fn new(tcp: &Tcp, client: TcpStream, listener: Option<TcpListener>) -> Self {
         let mut left = Vec::with_capacity(tcp.bytes as usize);
-        for block in 0_u16.. {
+        for block in 0_u32.. {
             let rest = tcp.bytes as usize - left.len();
             if rest == 0 {
                 break;

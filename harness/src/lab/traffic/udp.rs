@@ -6,7 +6,10 @@ use std::{
     os::fd::{AsFd as _, AsRawFd as _, OwnedFd},
 };
 
-use nix::sys::socket::{MsgFlags, SockProtocol, SockType, SockaddrStorage, connect, send, sendto};
+use nix::{
+    errno::Errno,
+    sys::socket::{MsgFlags, SockProtocol, SockType, SockaddrStorage, connect, send, sendto},
+};
 
 use super::{multicast, payload::payload, receiver::Receiver, socket, told, wait};
 use crate::{
@@ -29,11 +32,11 @@ pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
         // Joining a group may make the kernel speak.
         wait::quiet(nodes, watch)?;
     }
-    let sender = nodes.get(&udp.from).namespace.enter(|| open(udp))?;
-    let sender = sender.map_err(|e| wrong(&e))?;
+    let opened = nodes.get(&udp.from).namespace.enter(|| Socket::open(udp))?;
+    let sender = opened.map_err(|e| wrong(&e))?;
     let mut packets = Vec::new();
     let mut payloads = Vec::new();
-    for seq in 1..=udp.count {
+    for seq in 1..=u32::from(udp.count) {
         let payload = payload(udp.sport, seq, udp.size);
         let mut before = Vec::new();
         for receiver in &mut receivers {
@@ -44,14 +47,8 @@ pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
             sent_ns: wait::now(),
             ..PacketOutcome::default()
         };
-        let to = SockaddrStorage::from(target);
-        let sent = if udp.connected {
-            send(sender.as_raw_fd(), &payload, MsgFlags::empty())
-        } else {
-            sendto(sender.as_raw_fd(), &payload, &to, MsgFlags::empty())
-        };
-        match (sent, receivers.last()) {
-            (Ok(_), Some(last)) => {
+        match (sender.send(udp, seq).1, receivers.last()) {
+            (Ok(()), Some(last)) => {
                 let socket = last.socket.try_clone().map_err(|e| wrong(&e))?;
                 packet.took_ns = wait::until(socket.as_fd(), nodes, watch, || {
                     let mut all = true;
@@ -61,15 +58,15 @@ pub(super) fn run(udp: &Udp, nodes: &mut Nodes, watch: &mut Watch) -> Result<Flo
                     Ok(all)
                 })?;
             }
-            (Ok(_), None) => {
-                wait::until(sender.as_fd(), nodes, watch, || Ok(false))?;
+            (Ok(()), None) => {
+                wait::until(sender.0.as_fd(), nodes, watch, || Ok(false))?;
             }
             (Err(errno), _) => {
                 packet.send_error = Some(errno_name(errno as i32));
                 wait::quiet(nodes, watch)?;
             }
         }
-        packet.told = told::drain(&sender).map_err(|e| wrong(&e))?;
+        packet.told = told::drain(&sender.0).map_err(|e| wrong(&e))?;
         watch.came(seq, nodes)?;
         packets.push(packet);
         payloads.push(payload);
@@ -127,22 +124,40 @@ fn together(one: FlowRecord, other: &FlowRecord) -> FlowRecord {
     }
 }
 
-fn open(udp: &Udp) -> io::Result<OwnedFd> {
-    let v4 = udp.to.is_ipv4();
-    let fd = socket::open(v4, SockType::Datagram, SockProtocol::Udp)?;
-    // Whoever reads the error queue gets no errno from a send.
-    if !udp.connected {
-        told::listen(&fd, v4)?;
+/// The sending socket.
+pub(super) struct Socket(pub(super) OwnedFd);
+
+impl Socket {
+    /// Opens it in the namespace of the calling thread.
+    pub(super) fn open(udp: &Udp) -> io::Result<Self> {
+        let v4 = udp.to.is_ipv4();
+        let fd = socket::open(v4, SockType::Datagram, SockProtocol::Udp)?;
+        // Whoever reads the error queue gets no errno from a send.
+        if !udp.connected {
+            told::listen(&fd, v4)?;
+        }
+        socket::prepare(&fd, v4, &udp.socket, udp.sport)?;
+        if udp.to.is_multicast() {
+            multicast::prepare(&fd, v4, udp.socket.ttl)?;
+        }
+        if udp.connected {
+            let to = SockaddrStorage::from(SocketAddr::new(udp.to, udp.dport));
+            connect(fd.as_raw_fd(), &to)?;
+        }
+        Ok(Self(fd))
     }
-    socket::prepare(&fd, v4, &udp.socket, udp.sport)?;
-    if udp.to.is_multicast() {
-        multicast::prepare(&fd, v4, udp.socket.ttl)?;
+
+    /// Sends datagram `number`; gives its payload, and the errno where the kernel refused to send.
+    pub(super) fn send(&self, udp: &Udp, number: u32) -> (Vec<u8>, Result<(), Errno>) {
+        let payload = payload(udp.sport, number, udp.size);
+        let (fd, to) = (self.0.as_raw_fd(), SocketAddr::new(udp.to, udp.dport));
+        let sent = if udp.connected {
+            send(fd, &payload, MsgFlags::empty())
+        } else {
+            sendto(fd, &payload, &SockaddrStorage::from(to), MsgFlags::empty())
+        };
+        (payload, sent.map(drop))
     }
-    if udp.connected {
-        let to = SockaddrStorage::from(SocketAddr::new(udp.to, udp.dport));
-        connect(fd.as_raw_fd(), &to)?;
-    }
-    Ok(fd)
 }
 
 #[cfg(test)]

@@ -40,5 +40,6 @@ mod tunnels;
 mod variant;
 mod via;
 mod whole;
+mod windows;
 
 pub use whole::{resolve, resolve_all};

@@ -8,6 +8,7 @@ use super::{
     network::twice,
     on, points,
     traffic::{self, Binding},
+    windows,
 };
 use crate::{
     plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, WireBlock},
@@ -78,10 +79,13 @@ pub(crate) fn steps(
                 .error(name.span, format!("step `{}` does nothing", shorten(name)))
                 .hint("`ping`, `udp`, `tcp`, `raw`, `again`, `esp`, `ah`, `keepalive`, `exec`, `flows` or `do`");
         }
+        windows::check(step, &flows, &list, findings);
         list.push(Step {
             name: name.value.clone(),
             changes: done,
             flows,
+            windows: step.windows.as_ref().map(|w| w.0),
+            each: step.windows.is_some(),
             on,
             expect: expect.unwrap_or_default(),
         });

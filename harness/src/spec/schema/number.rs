@@ -34,6 +34,8 @@ numbers! {
     Mtu(u32) = "MTU in bytes", 68 to 65535;
     /// Packets of one flow.
     Count(u16) = "count of packets", 1 to 1000;
+    /// How often a step is repeated.
+    Windows(u16) = "count of windows", 1 to 1000;
     /// Sequence number of an ESP packet, both halves.
     SequenceNumber(u64) = "sequence number", 0 to 9_223_372_036_854_775_807;
     /// Bytes of a TCP transfer; what emulated nodes move in a few seconds.

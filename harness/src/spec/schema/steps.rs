@@ -2,7 +2,7 @@
 
 use super::{
     change::ChangeSpec,
-    number::Count,
+    number::{Count, Windows},
     traffic::{FlowSpec, OutcomeSpec, TrafficSpec},
 };
 use crate::{
@@ -30,6 +30,13 @@ table! {
         /// Several flows, sent in turn.
         "flows" => flows: Vec<Spanned<FlowSpec>>, default "none",
             example "[{ ping = { from = \"h1\", to = \"10.0.2.100\" } }, { udp = { from = \"h1\", to = \"10.0.2.100\", dport = 5000 } }]";
+        /// How often the flow is sent: in so many windows of its `count`, whose packets go out one behind the other.
+        /// Each window is watched, judged and forgotten before the next, so that many packets need no more memory
+        /// than few. The blocks of `expect.node`, `expect.wire` and `expect.clear` say what *each* packet does, its
+        /// answer included; everything else in `expect` is said of each window. A packet is named by its number in
+        /// all windows.
+        "windows" => windows: Windows, default "a step without windows", example "200",
+            limit "one flow, `ping` or `udp` of at least 6 bytes; without `on`, `join` and a later `again`";
         /// What is changed when something happens while the flows are under way.
         "on" => on: Vec<Spanned<OnSpec>>, default "nothing",
             example "[{ event = \"r1 expire soft site:left>right\", do = { flush = \"r1 states\" } }]";

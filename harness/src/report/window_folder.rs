@@ -1,0 +1,138 @@
+//! Owns the windows of a run folder: `windows/STEP/NUMBER`, each written as it comes and read as it is judged, so that
+//! neither takes more memory than one window. A window has the files of a run's own, its trace packed by `xz`, and sums
+//! of its own.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the run folder is where the pure half meets the disk"
+)]
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use liblzma::{read::XzDecoder, write::XzEncoder};
+
+use super::folder::{FolderError, SUMS, digest, io_error, read};
+use super::{pcapng, trace_lines};
+use crate::judge::Windows;
+use crate::observe::{Observations, Window};
+use crate::plan::Plan;
+
+const WINDOWS: &str = "windows";
+/// In the order in which they are written.
+const FILES: [&str; 3] = ["capture.pcapng", "trace.jsonl.xz", "observations.json"];
+/// Traces repeat themselves so much that more effort gains little.
+const EFFORT: u32 = 1;
+
+fn place(dir: &Path, step: u32) -> PathBuf {
+    dir.join(WINDOWS).join((step + 1).to_string())
+}
+
+/// Removes the windows of an earlier run from a folder.
+///
+/// # Errors
+/// Where they cannot be removed.
+pub fn clear_windows(dir: &Path) -> Result<(), FolderError> {
+    remove(&dir.join(WINDOWS))
+}
+
+fn remove(path: &Path) -> Result<(), FolderError> {
+    match fs::remove_dir_all(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", path, source))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a window; the first one of a step takes the place of all that are there.
+///
+/// # Errors
+/// Where it cannot be written.
+///
+/// # Panics
+/// Never: plain data with string keys is always JSON.
+pub fn write_window(dir: &Path, window: &Window) -> Result<(), FolderError> {
+    let place = place(dir, window.step);
+    if window.number == 1 {
+        remove(&place)?;
+    }
+    let place = place.join(window.number.to_string());
+    fs::create_dir_all(&place).map_err(|source| io_error("create", &place, source))?;
+    let seen = &window.observations;
+    let rest = Observations {
+        frames: Vec::new(),
+        traces: Vec::new(),
+        ..seen.clone()
+    };
+    let mut packed = XzEncoder::new(Vec::new(), EFFORT);
+    let trace = place.join(FILES[1]);
+    let packed = packed
+        .write_all(trace_lines::write(&seen.traces).as_bytes())
+        .and_then(|()| packed.finish())
+        .map_err(|source| io_error("pack", &trace, source))?;
+    let contents: [Vec<u8>; FILES.len()] = [
+        pcapng::write(&seen.frames)?,
+        packed,
+        serde_json::to_vec(&rest).expect("plain data with string keys is always JSON"),
+    ];
+    let mut sums = String::new();
+    for (name, bytes) in FILES.iter().zip(&contents) {
+        let _ = writeln!(sums, "{}  {name}", digest(bytes));
+        let path = place.join(name);
+        fs::write(&path, bytes).map_err(|source| io_error("write", &path, source))?;
+    }
+    let path = place.join(SUMS);
+    fs::write(&path, sums).map_err(|source| io_error("write", &path, source))
+}
+
+/// Judges the windows of a folder, one after the other.
+///
+/// # Errors
+/// Where one is missing or is not as it was recorded.
+pub fn judge_windows(dir: &Path, plan: &Plan) -> Result<Windows, FolderError> {
+    let mut windows = Windows::default();
+    for (index, step) in plan.steps.iter().enumerate() {
+        for number in 1..=u32::from(step.windows.unwrap_or(0)) {
+            windows.take(plan, read_window(dir, index as u32, number)?);
+        }
+    }
+    Ok(windows)
+}
+
+fn read_window(dir: &Path, step: u32, number: u32) -> Result<Window, FolderError> {
+    let place = place(dir, step).join(number.to_string());
+    let sums = String::from_utf8_lossy(&read(&place.join(SUMS))?).into_owned();
+    let mut contents = Vec::with_capacity(FILES.len());
+    for (index, name) in FILES.iter().enumerate() {
+        let path = place.join(name);
+        let bytes = read(&path)?;
+        if sums.lines().nth(index) != Some(format!("{}  {name}", digest(&bytes)).as_str()) {
+            return Err(FolderError::Changed { path });
+        }
+        contents.push(bytes);
+    }
+    let malformed = |at: usize, what: String| FolderError::Malformed {
+        path: place.join(FILES[at]),
+        what,
+    };
+    let mut trace = String::new();
+    XzDecoder::new(&*contents[1])
+        .read_to_string(&mut trace)
+        .map_err(|e| malformed(1, e.to_string()))?;
+    let rest: Observations =
+        serde_json::from_slice(&contents[2]).map_err(|e| malformed(2, e.to_string()))?;
+    Ok(Window {
+        step,
+        number,
+        observations: Observations {
+            frames: pcapng::read(&contents[0])?,
+            traces: trace_lines::read(&trace).map_err(|what| malformed(1, what))?,
+            ..rest
+        },
+    })
+}

@@ -1,0 +1,72 @@
+#!/bin/sh
+# Of many packets each does what the blocks say of one, and the one that does not is named by its number
+# source: net/netfilter/nft_numgen.c nft_ng_inc_eval (Linux 6.12)
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add a && ip -n a link set lo up
+ip netns add rt && ip -n rt link set lo up
+ip netns add b && ip -n b link set lo up
+ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec rt sysctl -qw net.ipv4.ip_forward=1 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns rt address 02:ce:4c:f7:20:f8
+ip link add name eth1 netns rt address 02:dc:b3:9c:57:33 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
+ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n a address add 3.0.0.1/24 dev eth0
+ip -n a link set dev eth0 up
+ip netns exec rt ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n rt address add 3.0.0.2/24 dev eth0
+ip -n rt link set dev eth0 up
+ip netns exec rt ethtool -K eth1 rx off tx off sg off tso off gso off gro off
+ip -n rt address add 5.0.0.2/24 dev eth1
+ip -n rt link set dev eth1 up
+ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n b address add 5.0.0.1/24 dev eth0
+ip -n b link set dev eth0 up
+ip -n a route add default via 3.0.0.2
+ip -n a xfrm state add src 3.0.0.1 dst 5.0.0.1 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
+ip -n a xfrm state add src 5.0.0.1 dst 3.0.0.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
+ip -n a xfrm policy add src 3.0.0.1/32 dst 5.0.0.1/32 dir out tmpl src 3.0.0.1 dst 5.0.0.1 proto esp reqid 52592 mode transport
+ip -n a xfrm policy add src 5.0.0.1/32 dst 3.0.0.1/32 dir in tmpl src 5.0.0.1 dst 3.0.0.1 proto esp reqid 52592 mode transport
+ip netns exec rt nft -f - <<'EOF'
+table inet filter {
+  counter through { }
+  chain pass {
+    type filter hook forward priority 0;
+    meta l4proto esp counter name through
+  }
+}
+EOF
+ip -n b route add default via 5.0.0.2
+ip -n b xfrm state add src 3.0.0.1 dst 5.0.0.1 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
+ip -n b xfrm state add src 5.0.0.1 dst 3.0.0.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
+ip -n b xfrm policy add src 5.0.0.1/32 dst 3.0.0.1/32 dir out tmpl src 5.0.0.1 dst 3.0.0.1 proto esp reqid 52592 mode transport
+ip -n b xfrm policy add src 3.0.0.1/32 dst 5.0.0.1/32 dir in tmpl src 3.0.0.1 dst 5.0.0.1 proto esp reqid 52592 mode transport
