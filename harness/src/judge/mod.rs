@@ -27,6 +27,7 @@ mod last_seen;
 mod line;
 mod longest;
 mod packet;
+mod parts;
 mod passes;
 mod pattern;
 mod placement;

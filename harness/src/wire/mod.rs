@@ -31,6 +31,7 @@ mod layers;
 pub mod line;
 mod mutable;
 mod packet;
+mod reassembly;
 mod sa;
 #[cfg(test)]
 mod samples;
@@ -50,5 +51,6 @@ pub use packet::{
     Ah, AhIcv, Arp, Checksum, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody, Inner, Ip,
     IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
 };
+pub(crate) use reassembly::{Datagram, Reassembly, opened_part};
 pub use sa::{SaEntry, SaTable};
 pub use sealed::{SealedError, sealed};
