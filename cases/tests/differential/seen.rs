@@ -23,7 +23,7 @@ pub(crate) fn questions(plan: &Plan, script: &str) -> String {
             "echo '# {name} ip'\n{LISTS}{}echo '# {name} tc'\ntc qdisc\n",
             { XFRM.replace("# ", &format!("# {name} ")) }
         );
-        if !node.nft.trim().is_empty() {
+        if node.has_rules() {
             asked += &format!("echo '# {name} nft'\nnft list ruleset\n");
         }
         let sysctls = sysctls(script, name);

@@ -139,6 +139,14 @@ fn link(
             .error(ends.span, "the ends of a link cannot be changed")
             .hint("`set.\"links.0.ends.1\"`, or `change` its addresses");
     }
+    if let Some(refused) = &spec.refused {
+        findings
+            .error(
+                refused.span,
+                "a link that is there cannot become one that is refused",
+            )
+            .hint("`set.\"links.0.refused\"`");
+    }
     let link = &mut draft.links[index].value;
     let names: Vec<String> = link.ends.iter().map(|e| e.node.clone()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

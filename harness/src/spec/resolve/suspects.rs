@@ -47,9 +47,10 @@ fn masquerade(draft: &Draft, node: &DraftNode, findings: &mut Findings) {
     });
     let Some(policy) = protects else { return };
     let mut spared = false;
-    let statements = node.nft.iter().flat_map(|text| {
-        let parts = text.split(['\n', ';', '{', '}']);
-        parts.map(move |part| (part, text.span))
+    let taken = node.nft.iter().filter(|rules| rules.refused.is_none());
+    let statements = taken.flat_map(|rules| {
+        let parts = rules.text.split(['\n', ';', '{', '}']);
+        parts.map(move |part| (part, rules.text.span))
     });
     for (statement, span) in statements {
         let words: Vec<&str> = statement.split_whitespace().collect();

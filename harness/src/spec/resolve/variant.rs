@@ -152,7 +152,13 @@ fn add(node: &mut NodeSpec, more: NodeSpec) {
         node.setdefault = more.setdefault;
     }
     append(&mut node.encap, more.encap, |to, from| to.0.extend(from.0));
-    append(&mut node.nft, more.nft, |to, from| to.0.extend(from.0));
+    for (to, from) in [
+        (&mut node.nft, more.nft),
+        (&mut node.iptables, more.iptables),
+        (&mut node.ip6tables, more.ip6tables),
+    ] {
+        append(to, from, |to, from| to.0.extend(from.0));
+    }
 }
 
 /// Replaces expectations one by one.
