@@ -45,6 +45,7 @@ pub use cause::{Cause, cause_names};
 pub use complete::complete;
 pub(crate) use detail::{Columns, Detail, text as line_text};
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
+pub(crate) use last_seen::{any_lost, event as last_event};
 pub use line::{Fate, Place, StoryLine};
 pub use packet::{Class, IcmpError, Kind};
 pub use passes::{DropPoint, Hook, LAB_TABLE};
