@@ -178,6 +178,13 @@ fn walk_upper<'a>(
             Some(&ah.inner)
                 .filter(|inner| !matches!(inner, Inner::Transport { upper, .. } if cut(upper)))
         }
+        Upper::Comp(comp) => match &comp.body {
+            Ok(inner) => Some(inner),
+            Err(_) => {
+                *innermost = Some(upper);
+                return;
+            }
+        },
         Upper::Tunnel(packet) => {
             walk(packet, layers, innermost, carries);
             return;

@@ -14,6 +14,7 @@
 mod ah;
 mod bytes;
 mod checksum;
+mod comp;
 mod envelope;
 pub mod esp;
 mod esp_layer;
@@ -48,8 +49,8 @@ pub(crate) use inside::inside;
 pub use ip::{decode_headers, decode_packet};
 pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, line, words};
 pub use packet::{
-    Ah, AhIcv, Arp, Checksum, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody, Inner, Ip,
-    IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
+    Ah, AhIcv, Arp, Checksum, Comp, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody,
+    Inner, Ip, IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
 };
 pub(crate) use reassembly::{Datagram, Reassembly, opened_part};
 pub use sa::{SaEntry, SaTable};
