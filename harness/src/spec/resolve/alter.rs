@@ -41,7 +41,7 @@ pub(crate) fn alter(
         }
         for found in found {
             let mut cx = Decoder::new(sources);
-            change(draft, found, &raw.0, &mut cx, findings);
+            change(draft, found, &raw.0.0, &mut cx, findings);
             findings.problems.list.append(&mut cx.problems.list);
         }
     }

@@ -220,7 +220,7 @@ pub(crate) fn fails(
 pub(crate) fn edits(variant: &VariantSpec) -> Edits {
     let set = variant.set.iter().flat_map(|s| s.value.0.iter());
     let unset = variant.unset.iter().flat_map(|u| u.value.iter());
-    let with = variant.with.as_ref().and_then(|w| match &w.0.data {
+    let with = variant.with.as_ref().and_then(|w| match &w.0.0.data {
         Data::Table(table) => Some(table.clone()),
         _ => None,
     });
