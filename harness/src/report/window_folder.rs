@@ -76,7 +76,7 @@ pub fn write_window(dir: &Path, window: &Window) -> Result<(), FolderError> {
         .and_then(|()| packed.finish())
         .map_err(|source| io_error("pack", &trace, source))?;
     let contents: [Vec<u8>; FILES.len()] = [
-        pcapng::write(&seen.frames)?,
+        pcapng::write(&seen.frames, &[])?,
         packed,
         serde_json::to_vec(&rest).expect("plain data with string keys is always JSON"),
     ];
