@@ -66,13 +66,13 @@ fn altered(plan: &Plan, index: usize, out: &mut Vec<Altered>) {
         });
     }
     for (at, wire) in expect.wires.iter().enumerate() {
-        let way = format!("wire {}>{}", wire.from_node, wire.to_node);
+        let way = format!("wire {}", wire.point);
         lines(&wire.block, &way, &mut alter, move |p| {
             &mut p.steps[index].expect.wires[at].block
         });
     }
     for (at, wire) in expect.clear.iter().enumerate() {
-        let way = format!("clear {}>{}", wire.from_node, wire.to_node);
+        let way = format!("clear {}", wire.point);
         lines(&wire.block, &way, &mut alter, move |p| {
             &mut p.steps[index].expect.clear[at].block
         });

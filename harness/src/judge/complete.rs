@@ -6,8 +6,10 @@ use super::detail::{self, Columns, Detail};
 use super::expectations;
 use super::line::{Place, StoryLine};
 use super::story::{self, StepStory};
-use crate::observe::Observations;
-use crate::plan::{Block, BlockLine, CounterExpect, CounterRule, Expect, Plan, WireBlock};
+use crate::observe::{Direction, Observations};
+use crate::plan::{
+    Block, BlockLine, CapturePoint, CounterExpect, CounterRule, Expect, Plan, Way, WireBlock,
+};
 use crate::wire;
 
 /// The plan with all that can be stated stated as it was seen: every node, every way of every link, every
@@ -61,21 +63,45 @@ fn node(told: &StepStory, node: &str) -> (String, Block) {
 fn wires(plan: &Plan, told: &StepStory, clear: bool) -> Vec<WireBlock> {
     let ways = plan.links.iter().flat_map(|link| {
         let [a, b] = &link.ends;
-        [(a, b), (b, a)]
+        [CapturePoint::link(a, b), CapturePoint::link(b, a)]
     });
-    let stated = ways.map(|(from, to)| {
-        let mut stated = WireBlock {
-            from_node: from.node.clone(),
-            from_device: from.device.clone(),
-            to_node: to.node.clone(),
-            to_device: to.device.clone(),
-            block: block(&[]),
-        };
-        let seen = expectations::sent_lines(told, &stated, clear);
-        stated.block = block(&seen.iter().map(|s| full(&s.line)).collect::<Vec<_>>());
-        stated
+    let mut points: Vec<CapturePoint> = ways.collect();
+    if !clear {
+        points.extend(beside_links(plan, told));
+    }
+    let stated = points.into_iter().map(|point| {
+        let seen = expectations::sent_lines(told, &point, clear);
+        let lines: Vec<StoryLine> = seen.iter().map(|s| full(&s.line)).collect();
+        WireBlock {
+            point,
+            block: block(&lines),
+        }
     });
     stated.collect()
+}
+
+/// What comes in at link ends though no link brought it, and what passes devices that are no link ends.
+fn beside_links(plan: &Plan, told: &StepStory) -> Vec<CapturePoint> {
+    let point = |node: &str, device: &str, way| CapturePoint {
+        node: node.to_owned(),
+        device: device.to_owned(),
+        way,
+    };
+    let ends = plan.links.iter().flat_map(|l| &l.ends);
+    let mut out: Vec<_> = ends.map(|e| point(&e.node, &e.device, Way::In)).collect();
+    let events = told.journeys.iter().flat_map(|j| &j.events);
+    for (event, wire) in events.filter_map(|e| Some((e, e.wire.as_ref()?))) {
+        let way = match (&wire.peer, wire.direction) {
+            (Some(_), _) => continue,
+            (None, Direction::Out) => Way::Out,
+            (None, Direction::In) => Way::In,
+        };
+        let point = point(&event.node, &wire.device, way);
+        if !out.contains(&point) {
+            out.push(point);
+        }
+    }
+    out
 }
 
 /// Only on guarded links is clear text something to state.
@@ -83,7 +109,7 @@ fn guarded(plan: &Plan, mut wires: Vec<WireBlock>) -> Vec<WireBlock> {
     let links = plan.guarded.iter().filter_map(|at| plan.links.get(*at));
     let ends: Vec<_> = links.flat_map(|l| &l.ends).collect();
     wires.retain(|w| {
-        let at = |e: &&crate::plan::End| e.node == w.from_node && e.device == w.from_device;
+        let at = |e: &&crate::plan::End| e.node == w.point.node && e.device == w.point.device;
         !w.block.lines.is_empty() && ends.iter().any(at)
     });
     wires

@@ -8,7 +8,7 @@ use super::line::{Place, StoryLine};
 use super::passes::Hook;
 use super::story::{self, StepStory};
 use crate::observe::{Observations, PacketOutcome};
-use crate::plan::{Block, CounterRule, Delivered, Plan, Step, Traffic, WireBlock};
+use crate::plan::{Block, CapturePoint, CounterRule, Delivered, Plan, Step, Traffic, Way};
 use crate::wire::{self, Line};
 
 /// One expectation that a file lacks, or states in another way than it was seen.
@@ -50,9 +50,9 @@ pub fn statements(plan: &Plan, obs: &Observations, index: usize) -> Vec<Statemen
     }
     for (kind, blocks) in [("wire", &step.expect.wires), ("clear", &step.expect.clear)] {
         for block in blocks {
-            let keys = vec![vec![kind.to_owned()], point_names(plan, block)];
+            let keys = vec![vec![kind.to_owned()], point_names(plan, &block.point)];
             out.extend(renewed(keys, &block.block, |_| {
-                expectations::sent_lines(told, block, kind == "clear")
+                expectations::sent_lines(told, &block.point, kind == "clear")
             }));
         }
     }
@@ -115,17 +115,11 @@ fn fresh_blocks(plan: &Plan, told: &StepStory) -> Vec<Statement> {
     for link in &plan.links {
         let [a, b] = &link.ends;
         for (from, to) in [(a, b), (b, a)] {
-            let block = WireBlock {
-                from_node: from.node.clone(),
-                from_device: from.device.clone(),
-                to_node: to.node.clone(),
-                to_device: to.device.clone(),
-                block: Block { lines: Vec::new() },
-            };
-            let seen = expectations::sent_lines(told, &block, false);
+            let point = CapturePoint::link(from, to);
+            let seen = expectations::sent_lines(told, &point, false);
             if !seen.is_empty() {
                 out.push(Statement {
-                    keys: vec![vec!["wire".to_owned()], point_names(plan, &block)],
+                    keys: vec![vec!["wire".to_owned()], point_names(plan, &point)],
                     value: Stated::Block(wire_lines(&seen)),
                 });
             }
@@ -194,15 +188,18 @@ fn in_columns(lines: &[StoryLine]) -> Vec<String> {
 }
 
 /// `a>b`, or with devices where the two nodes share several links; then the other spellings.
-fn point_names(plan: &Plan, block: &WireBlock) -> Vec<String> {
+fn point_names(plan: &Plan, point: &CapturePoint) -> Vec<String> {
+    let Way::To(to, to_device) = &point.way else {
+        return vec![point.to_string()];
+    };
+    let from = &point.node;
     let joins = |l: &&crate::plan::Link| {
         let nodes = [&l.ends[0].node, &l.ends[1].node];
-        nodes.contains(&&block.from_node) && nodes.contains(&&block.to_node)
+        nodes.contains(&from) && nodes.contains(&to)
     };
-    let (from, to) = (&block.from_node, &block.to_node);
     let (from_end, to_end) = (
-        format!("{from}:{}", block.from_device),
-        format!("{to}:{}", block.to_device),
+        format!("{from}:{}", point.device),
+        format!("{to}:{to_device}"),
     );
     let mut names = vec![
         format!("{from}>{to}"),

@@ -9,7 +9,7 @@ use super::packet::{Class, Decoded, Kind};
 use super::passes::{Pass, PassEnd};
 use super::sightings::Sightings;
 use super::{clock, placement};
-use crate::observe::{Direction, Observations};
+use crate::observe::{Direction, Frame, Observations};
 use crate::plan::{End, Plan};
 use crate::wire::Line;
 
@@ -60,11 +60,13 @@ pub struct Event {
     pub trace: Option<usize>,
 }
 
-/// A frame on a link, seen where it was sent.
+/// A frame at a capture point: on a link where it was sent, on any other device both ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WirePoint {
     pub device: String,
-    /// The other end of the link, `None` for a device that is no link end.
+    /// `In` for what no link brought: it came out of a device, or was opened and shows a second time.
+    pub direction: Direction,
+    /// The other end of the link to which it was sent, `None` where no link is in it.
     pub peer: Option<(String, String)>,
     /// Whether the other end captured it.
     pub received: bool,
@@ -117,7 +119,7 @@ fn tell_step(plan: &Plan, obs: &Observations, sightings: &Sightings, step: u32) 
     StepStory { journeys }
 }
 
-/// Frames where they were sent.
+/// Frames where they were sent, and those that came in though no link brought them.
 fn wire_events(
     plan: &Plan,
     obs: &Observations,
@@ -126,10 +128,7 @@ fn wire_events(
 ) -> Vec<(String, Event, Decoded)> {
     let mut out = Vec::new();
     let mut arrivals = arrivals(obs, step);
-    for (index, frame) in obs.frames.iter().enumerate() {
-        if frame.step != step || frame.direction != Direction::Out {
-            continue;
-        }
+    for (index, frame) in of_step(obs, step, Direction::Out) {
         let peer = peer_of(plan, &frame.node, &frame.device);
         let arrival = peer.is_some_and(|end| {
             let key = (end.node.as_str(), end.device.as_str(), &frame.bytes[..]);
@@ -140,26 +139,55 @@ fn wire_events(
                 found.is_some_and(|at| waiting.remove(&at))
             })
         });
-        let decoded = sightings.frame(index).clone();
-        let mut line = StoryLine::at(Place::Wire);
-        line.packet = Some(decoded.line.clone());
-        line.mark = frame.mark.map(|m| format!("0x{m:x}"));
-        let event = Event {
-            ts_ns: frame.ts_ns,
-            node: frame.node.clone(),
-            line,
-            kind: decoded.kind,
-            wire: Some(WirePoint {
-                device: frame.device.clone(),
-                peer: peer.map(|end| (end.node.clone(), end.device.clone())),
-                received: arrival,
-                frame: index,
-            }),
-            trace: None,
+        let point = WirePoint {
+            device: frame.device.clone(),
+            direction: Direction::Out,
+            peer: peer.map(|end| (end.node.clone(), end.device.clone())),
+            received: arrival,
+            frame: index,
         };
-        out.push((sightings.frame_journey(index), event, decoded));
+        out.push(wire_event(sightings, frame, point));
+    }
+    let unsent: BTreeSet<usize> = arrivals.into_values().flatten().collect();
+    for (index, frame) in of_step(obs, step, Direction::In) {
+        if unsent.contains(&index) {
+            let point = WirePoint {
+                device: frame.device.clone(),
+                direction: Direction::In,
+                peer: None,
+                received: true,
+                frame: index,
+            };
+            out.push(wire_event(sightings, frame, point));
+        }
     }
     out
+}
+
+fn of_step(
+    obs: &Observations,
+    step: u32,
+    direction: Direction,
+) -> impl Iterator<Item = (usize, &Frame)> {
+    let frames = obs.frames.iter().enumerate();
+    frames.filter(move |(_, f)| f.step == step && f.direction == direction)
+}
+
+fn wire_event(sightings: &Sightings, frame: &Frame, point: WirePoint) -> (String, Event, Decoded) {
+    let decoded = sightings.frame(point.frame).clone();
+    let mut line = StoryLine::at(Place::Wire);
+    line.packet = Some(decoded.line.clone());
+    line.mark = frame.mark.map(|m| format!("0x{m:x}"));
+    let journey = sightings.frame_journey(point.frame);
+    let event = Event {
+        ts_ns: frame.ts_ns,
+        node: frame.node.clone(),
+        line,
+        kind: decoded.kind,
+        wire: Some(point),
+        trace: None,
+    };
+    (journey, event, decoded)
 }
 
 /// Frames that came in, by what tells them: node, device, bytes.
@@ -167,11 +195,9 @@ type Arrivals<'o> = HashMap<(&'o str, &'o str, &'o [u8]), BTreeSet<usize>>;
 
 fn arrivals(obs: &Observations, step: u32) -> Arrivals<'_> {
     let mut out = Arrivals::new();
-    for (index, frame) in obs.frames.iter().enumerate() {
-        if frame.step == step && frame.direction == Direction::In {
-            let key = (frame.node.as_str(), frame.device.as_str(), &frame.bytes[..]);
-            out.entry(key).or_default().insert(index);
-        }
+    for (index, frame) in of_step(obs, step, Direction::In) {
+        let key = (frame.node.as_str(), frame.device.as_str(), &frame.bytes[..]);
+        out.entry(key).or_default().insert(index);
     }
     out
 }

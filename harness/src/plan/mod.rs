@@ -35,8 +35,8 @@ pub use object::Object;
 pub use offload::{Offload, OffloadMode};
 pub use offloads::{OffloadFeature, Offloads};
 pub use step::{
-    Block, BlockLine, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step, Trigger,
-    WireBlock,
+    Block, BlockLine, CapturePoint, Cause, CounterExpect, CounterRule, Expect, MeterExpect, Step,
+    Trigger, Way, WireBlock,
 };
 pub use text::TextPlace;
 pub use traffic::{

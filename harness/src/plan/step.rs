@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    End,
     change::Change,
     traffic::{Flow, Outcome},
 };
@@ -64,7 +65,7 @@ pub struct Expect {
     pub outcome: Outcome,
     /// `expect.node.NAME`: the ordered traversal at a node.
     pub nodes: Vec<(String, Block)>,
-    /// `expect.wire."a>b"`: exactly the packets sent in that direction.
+    /// `expect.wire."a>b"`, `expect.wire."NODE:DEVICE in"`: exactly the packets that pass there in that direction.
     pub wires: Vec<WireBlock>,
     /// `expect.clear."a>b"`: clear text that is allowed on, and must be seen on, a guarded link.
     pub clear: Vec<WireBlock>,
@@ -112,16 +113,54 @@ pub struct BlockLine {
     pub line: u32,
 }
 
-/// A block for one direction of one link.
+/// A block for one capture point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WireBlock {
-    /// Sending end.
-    pub from_node: String,
-    pub from_device: String,
-    /// Receiving end.
-    pub to_node: String,
-    pub to_device: String,
+    pub point: CapturePoint,
     pub block: Block,
+}
+
+/// A place where frames are captured, and which of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapturePoint {
+    pub node: String,
+    pub device: String,
+    pub way: Way,
+}
+
+/// Which frames of a capture point a block speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// `a>b`: what a link end sends to the other, as node and device.
+    To(String, String),
+    /// `NODE:DEVICE out`: what the node sends into a device that is no link end.
+    Out,
+    /// `NODE:DEVICE in`: what comes in on a device and no link brought: what surfaces from a tunnel device or from
+    /// loopback, and what was opened and shows a second time on the device on which its envelope came.
+    In,
+}
+
+impl CapturePoint {
+    /// What the end `from` of a link sends to its end `to`.
+    pub fn link(from: &End, to: &End) -> Self {
+        Self {
+            node: from.node.clone(),
+            device: from.device.clone(),
+            way: Way::To(to.node.clone(), to.device.clone()),
+        }
+    }
+}
+
+impl std::fmt::Display for CapturePoint {
+    /// As an expectation names it; of a link the nodes alone.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { node, device, way } = self;
+        match way {
+            Way::To(to, _) => write!(f, "{node}>{to}"),
+            Way::Out => write!(f, "{node}:{device} out"),
+            Way::In => write!(f, "{node}:{device} in"),
+        }
+    }
 }
 
 /// `expect.counters.NODE`.

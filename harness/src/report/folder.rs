@@ -26,7 +26,7 @@ use crate::observe::Observations;
 use crate::plan::Plan;
 
 /// Version of the folder's own files; raised when a reader of the old must fail.
-const FOLDER_SCHEMA: u32 = 2;
+const FOLDER_SCHEMA: u32 = 3;
 
 const TOPOLOGY: &str = "topology.toml";
 const SCRIPT: &str = "script.sh";

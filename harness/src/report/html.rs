@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::style::Style;
 use super::terminal;
+use super::timeline::point_name;
 use crate::judge::{Columns, Detail, Event, Journey, Outcome, Sign, Verdict, line_text, tell};
 use crate::observe::Observations;
 use crate::plan::Plan;
@@ -131,11 +132,7 @@ fn row(out: &mut String, obs: &Observations, event: &Event, columns: Columns) {
         );
         return;
     };
-    let to = wire
-        .peer
-        .as_ref()
-        .map(|(node, device)| format!(" > {node}:{device}"));
-    let way = format!("{}:{}{}", event.node, wire.device, to.unwrap_or_default());
+    let way = point_name(event, wire);
     let lost = if wire.received || wire.peer.is_none() {
         ""
     } else {

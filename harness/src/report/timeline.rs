@@ -7,7 +7,7 @@ use super::style::Style;
 use super::wrap::wrap;
 use crate::judge::{Class, Columns, Detail, Event, Journey, StepStory, WirePoint, line_text};
 use crate::observe::{
-    ChangeRecord, CommandRecord, FlowRecord, Observations, PacketOutcome, XfrmEvent,
+    ChangeRecord, CommandRecord, Direction, FlowRecord, Observations, PacketOutcome, XfrmEvent,
 };
 use crate::plan::{Flow, Plan, Traffic};
 use crate::wire;
@@ -209,12 +209,7 @@ fn wire_lines(event: &Event, point: &WirePoint, layout: Layout) -> Vec<String> {
     if !point.received && point.peer.is_some() {
         text.push_str(" -> not received");
     }
-    // A tunnel device, a bridge or loopback has no other end.
-    let to = match &point.peer {
-        Some((node, device)) => format!(" > {node}:{device}"),
-        None => String::new(),
-    };
-    let first = format!("{:INDENT$}{}:{}{to}  ", "", event.node, point.device);
+    let first = format!("{:INDENT$}{}  ", "", point_name(event, point));
     let fits = first.len() + text.chars().count() <= layout.style.width;
     let (outer, inner) = match text.split_once(" { ") {
         Some((outer, inner)) if !fits => (outer, Some(inner)),
@@ -226,6 +221,16 @@ fn wire_lines(event: &Event, point: &WirePoint, layout: Layout) -> Vec<String> {
         out.extend(wrap(&first, inner, layout.hang() + 2, layout.style.width));
     }
     out
+}
+
+/// Where a frame was captured: a tunnel device, a bridge or loopback has no other end.
+pub(crate) fn point_name(event: &Event, point: &WirePoint) -> String {
+    let (node, device) = (&event.node, &point.device);
+    match (&point.peer, point.direction) {
+        (Some((to, end)), _) => format!("{node}:{device} > {to}:{end}"),
+        (None, Direction::Out) => format!("{node}:{device} out"),
+        (None, Direction::In) => format!("{node}:{device} in"),
+    }
 }
 
 /// What a timeline shows: all of a packet on the wire, and in hooks what tells packets

@@ -1,7 +1,8 @@
-//! Owns the alteration of frames on links: wire lines.
+//! Owns the alteration of frames at capture points: wire lines.
 
 use xfrmlab::{
     judge::{Class, Event},
+    observe::LinkType,
     wire::Detail,
 };
 
@@ -10,7 +11,7 @@ use super::{
     header::{behind_ethernet, envelope, header},
 };
 
-/// Alters frames where they were sent.
+/// Alters frames on links where they were sent, and at other devices both ways.
 pub(super) fn alter(run: &mut Altered<'_>) {
     let sent = sent(run);
     for place in run.spread(&(0..sent.len()).collect::<Vec<_>>()) {
@@ -37,7 +38,11 @@ pub(super) fn alter(run: &mut Altered<'_>) {
                 o.frames[next].bytes = earlier;
             });
         }
-        let Some(fields) = header(&frame.bytes, behind_ethernet(&frame.bytes)) else {
+        let network = match frame.link {
+            LinkType::Ethernet => behind_ethernet(&frame.bytes),
+            LinkType::Ip => 0,
+        };
+        let Some(fields) = header(&frame.bytes, network) else {
             continue;
         };
         run.change(node, &["ttl"], &told("another TTL"), |o| {
@@ -64,10 +69,7 @@ pub(super) fn alter(run: &mut Altered<'_>) {
 fn sent(run: &Altered<'_>) -> Vec<Event> {
     let journeys = run.story.steps.iter().flat_map(|s| &s.journeys);
     let events = journeys.flat_map(|j| &j.events);
-    let counted = |e: &&Event| {
-        let on_link = e.wire.as_ref().is_some_and(|w| w.peer.is_some());
-        on_link && e.kind.class != Class::Noise
-    };
+    let counted = |e: &&Event| e.wire.is_some() && e.kind.class != Class::Noise;
     let mut events: Vec<Event> = events.filter(counted).cloned().collect();
     events.sort_by_key(index);
     events
@@ -77,12 +79,15 @@ fn index(event: &Event) -> usize {
     event.wire.as_ref().map_or(0, |w| w.frame)
 }
 
-/// The next frame that left the same device, if it reads otherwise: of two datagrams that differ in nothing but
+/// The next frame that passed the same device the same way, if it reads otherwise: of two datagrams that differ in nothing but
 /// their payload no line tells which was the first.
 fn next_other(sent: &[Event], at: usize) -> Option<usize> {
     let event = &sent[at];
-    let device = |e: &Event| e.wire.as_ref().map(|w| w.device.clone());
-    let same_way = |e: &&Event| e.node == event.node && device(e) == device(event);
+    let point = |e: &Event| {
+        let wire = e.wire.as_ref()?;
+        Some((wire.device.clone(), wire.direction))
+    };
+    let same_way = |e: &&Event| e.node == event.node && point(e) == point(event);
     let next = sent[at + 1..].iter().find(same_way)?;
     let stated = |e: &Event| e.line.packet.as_ref().map(|p| p.at(Detail::Full));
     (stated(next) != stated(event)).then(|| index(next))

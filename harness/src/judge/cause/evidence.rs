@@ -9,7 +9,7 @@ use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::judge::pattern::Pattern;
 use crate::judge::story::{Event, Journey, StepStory};
-use crate::observe::{Observations, SaSample, XfrmEvent};
+use crate::observe::{Direction, Observations, SaSample, XfrmEvent};
 use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step};
 
 /// What was seen of one node in one step.
@@ -224,10 +224,12 @@ impl<'a> Evidence<'a> {
     }
 
     fn is_stated_clear(&self, event: &Event) -> bool {
-        let device = event.wire.as_ref().map(|w| w.device.as_str());
+        let Some(wire) = &event.wire else {
+            return false;
+        };
         self.plan_step().is_some_and(|step| {
             let mut stated = step.expect.clear.iter();
-            stated.any(|c| c.from_node == event.node && Some(c.from_device.as_str()) == device)
+            stated.any(|c| c.point.node == event.node && c.point.device == wire.device)
         })
     }
 
@@ -266,4 +268,5 @@ fn is_leak(plan: &Plan, event: &Event) -> bool {
             .iter()
             .any(|end| end.node == event.node && end.device == wire.device)
     }) && !event.kind.protected
+        && wire.direction == Direction::Out
 }

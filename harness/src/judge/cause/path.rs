@@ -166,7 +166,7 @@ pub(crate) const LAST_PLACE: &[Rule] = &[
         name: "lost-on-link",
         holds: |e| {
             let wire = e.last()?.wire.as_ref()?;
-            (!wire.received)
+            (!wire.received && wire.peer.is_some())
                 .then(|| format!("{} sent it and the other end never saw it", wire.device))
         },
         remedy: "check that the other end is up; netem or a full queue loses packets too",

@@ -2,11 +2,12 @@
 //! AH, their UDP encapsulation, IKE and neighbour discovery may be sent, whatever the
 //! addresses. What `expect.clear` states is judged there, exactly, and not here.
 
-use super::wire::{is_clear, sent};
+use super::wire::{is_clear, passed};
 use crate::judge::detail::{self, Columns, Detail};
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
 use crate::judge::story::StepStory;
-use crate::plan::{Plan, Step};
+use crate::observe::Direction;
+use crate::plan::{CapturePoint, Plan, Step};
 
 /// Finds clear text on guarded links.
 pub(crate) fn check(plan: &Plan, index: u32, step: &Step, story: &StepStory) -> Vec<Finding> {
@@ -18,8 +19,8 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, story: &StepStory) -> 
                 .expect
                 .clear
                 .iter()
-                .any(|c| c.from_node == from.node && c.from_device == from.device);
-            let clear: Vec<_> = sent(story, &from.node, &from.device)
+                .any(|c| c.point == CapturePoint::link(from, to));
+            let clear: Vec<_> = passed(story, &from.node, &from.device, Direction::Out)
                 .into_iter()
                 .filter(|e| is_clear(e))
                 .collect();

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::fixture::{H2, NODES, back, there};
 use crate::plan::{
-    Block, BlockLine, CounterExpect, CounterRule, End, Expect, Flow, Link, Node, Observe, Offloads,
-    Outcome, Ping, Plan, SocketOptions, Step, Traffic, WireBlock,
+    Block, BlockLine, CapturePoint, CounterExpect, CounterRule, End, Expect, Flow, Link, Node,
+    Observe, Offloads, Outcome, Ping, Plan, SocketOptions, Step, Traffic, Way, WireBlock,
 };
 
 pub(super) const STEP: &str = "echo through the tunnel";
@@ -170,10 +170,11 @@ pub(crate) fn block(text: &str) -> Block {
 /// A block of a wire.
 pub(crate) fn wire_block(from: (&str, &str), to: (&str, &str), text: &str) -> WireBlock {
     WireBlock {
-        from_node: from.0.to_owned(),
-        from_device: from.1.to_owned(),
-        to_node: to.0.to_owned(),
-        to_device: to.1.to_owned(),
+        point: CapturePoint {
+            node: from.0.to_owned(),
+            device: from.1.to_owned(),
+            way: Way::To(to.0.to_owned(), to.1.to_owned()),
+        },
         block: block(text),
     }
 }

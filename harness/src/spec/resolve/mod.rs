@@ -23,6 +23,7 @@ mod nft;
 mod objects;
 mod on;
 mod packet;
+mod points;
 mod policies;
 mod rare;
 mod segment;

@@ -6,19 +6,19 @@ use super::{
     meters,
     names::bind_node,
     network::twice,
-    on,
+    on, points,
     traffic::{self, Binding},
 };
 use crate::{
     plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, WireBlock},
     spec::{
         block::{check_event, check_fact, check_line},
-        diagnostic::{list_words, shorten},
+        diagnostic::shorten,
         schema::{
             file::FileSpec,
             steps::{BlockText, ExpectSpec, StepSpec},
         },
-        source::{Source, Span, Spanned},
+        source::{Source, Span},
     },
 };
 
@@ -118,10 +118,18 @@ fn expect(spec: &ExpectSpec, draft: &Draft, sources: &[Source], findings: &mut F
         }
     }
     for (point, text) in spec.wire.iter().flat_map(|w| w.value.0.iter()) {
-        expect.wires.extend(wire(point, text, draft, findings));
+        let block = block(text, findings);
+        let point = points::point(point, draft, findings);
+        expect
+            .wires
+            .extend(point.map(|point| WireBlock { point, block }));
     }
     for (point, text) in spec.clear.iter().flat_map(|w| w.value.0.iter()) {
-        expect.clear.extend(wire(point, text, draft, findings));
+        let block = block(text, findings);
+        let point = points::link(point, draft, findings);
+        expect
+            .clear
+            .extend(point.map(|point| WireBlock { point, block }));
     }
     expect.meters = meters::meters(spec, draft, findings, |span| line(sources, span));
     for (node, text) in spec.conntrack.iter().flat_map(|e| e.value.0.iter()) {
@@ -187,96 +195,4 @@ pub(super) fn lines(
     Block {
         lines: lines.collect(),
     }
-}
-
-/// A block for `a>b` or `a:eth1>b:eth0`.
-fn wire(
-    point: &Spanned<String>,
-    text: &BlockText,
-    draft: &Draft,
-    findings: &mut Findings,
-) -> Option<WireBlock> {
-    let block = block(text, findings);
-    let Some((from, to)) = point.split_once('>') else {
-        findings
-            .error(
-                point.span,
-                format!("`{}` is not a capture point", shorten(point)),
-            )
-            .hint("`a>b`: from node `a` to node `b`");
-        return None;
-    };
-    let split = |end: &str| match end.trim().split_once(':') {
-        Some((node, device)) => (node.to_owned(), Some(device.to_owned())),
-        None => (end.trim().to_owned(), None),
-    };
-    let (from, to) = (split(from), split(to));
-    let bound = [&from.0, &to.0].map(|node| bind_node(draft, node, point.span, findings));
-    if bound.contains(&false) {
-        return None;
-    }
-    let fits = |end: &crate::plan::End, want: &(String, Option<String>)| {
-        end.node == want.0 && want.1.as_ref().is_none_or(|d| *d == end.device)
-    };
-    let found: Vec<_> = draft
-        .links
-        .iter()
-        .flat_map(|l| [(&l.ends[0], &l.ends[1]), (&l.ends[1], &l.ends[0])])
-        .filter(|(a, b)| fits(a, &from) && fits(b, &to))
-        .collect();
-    match found.as_slice() {
-        [(a, b)] => Some(WireBlock {
-            from_node: a.node.clone(),
-            from_device: a.device.clone(),
-            to_node: b.node.clone(),
-            to_device: b.device.clone(),
-            block,
-        }),
-        [] => {
-            let points = points(draft, &from.0);
-            let points: Vec<&str> = points.iter().map(String::as_str).collect();
-            let problem = findings.error(point.span, format!("no link `{}`", shorten(point)));
-            if !points.is_empty() {
-                problem.hint(format!(
-                    "from `{}` there is {}",
-                    from.0,
-                    list_words(&points)
-                ));
-            }
-            None
-        }
-        several => {
-            let names: Vec<String> = several
-                .iter()
-                .map(|(a, b)| format!("{}:{}>{}:{}", a.node, a.device, b.node, b.device))
-                .collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            findings
-                .error(
-                    point.span,
-                    format!("`{}` fits {} links", shorten(point), names.len()),
-                )
-                .hint(list_words(&names));
-            None
-        }
-    }
-}
-
-/// The capture points in which a node sends; with devices where nodes have several links.
-fn points(draft: &Draft, node: &str) -> Vec<String> {
-    let ends = || {
-        let both = draft
-            .links
-            .iter()
-            .flat_map(|l| [(&l.ends[0], &l.ends[1]), (&l.ends[1], &l.ends[0])]);
-        both.filter(|(a, _)| a.node == node)
-    };
-    let name = |(a, b): (&crate::plan::End, &crate::plan::End)| {
-        if ends().filter(|(_, other)| other.node == b.node).count() == 1 {
-            format!("{}>{}", a.node, b.node)
-        } else {
-            format!("{}:{}>{}:{}", a.node, a.device, b.node, b.device)
-        }
-    };
-    ends().map(name).collect()
 }

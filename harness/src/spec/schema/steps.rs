@@ -61,8 +61,11 @@ table! {
         /// The ordered traversal at a node: a block of lines.
         "node" => node: Named<BlockText>, default "not asserted",
             example "{ h2 = \"prerouting in eth0 icmp echo-request 10.0.1.100 > 10.0.2.100\" }";
-        /// Exactly the packets that one end of a link sends to the other, in order. The name is
-        /// `a>b`, or `a:eth1>b:eth0` where several links join the two nodes.
+        /// Exactly the packets of a capture point, in order. `a>b` is what one end of a link sends to the other, or
+        /// `a:eth1>b:eth0` where several links join the two nodes. `NODE:DEVICE out` is what a node sends into a device
+        /// that is no link end (a VTI, an XFRM interface, a bridge, `lo`), `NODE:DEVICE in` what comes out of it; of a
+        /// link end, what shows up there though no link brought it: a packet opened by an SA is seen a second time
+        /// on the device on which its envelope came.
         "wire" => wire: Named<BlockText>, default "not asserted",
             example "{ \"r1>rt\" = \"esp 3.0.0.1 > 5.0.0.1 site:left>right seq=1\" }";
         /// Clear text that is allowed, and must be seen, between the ends of a tunnel.

@@ -65,28 +65,28 @@ ip link add name eth1 netns rt address 02:dc:b3:9c:57:33 type veth peer name eth
 ip link add name eth0 netns r2 address 02:05:d3:45:1e:14 type veth peer name eth0 netns h2 address 02:36:2a:cf:e5:db
 ip netns exec h1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h1 address add 10.0.1.100/24 dev eth0
-ip -n h1 link set eth0 up
+ip -n h1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 10.0.1.1/24 dev eth0
-ip -n r1 link set eth0 up
+ip -n r1 link set dev eth0 up
 ip netns exec r1 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 3.0.0.1/24 dev eth1
-ip -n r1 link set eth1 up
+ip -n r1 link set dev eth1 up
 ip netns exec rt ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n rt address add 3.0.0.2/24 dev eth0
-ip -n rt link set eth0 up
+ip -n rt link set dev eth0 up
 ip netns exec rt ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n rt address add 5.0.0.2/24 dev eth1
-ip -n rt link set eth1 up
+ip -n rt link set dev eth1 up
 ip netns exec r2 ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 5.0.0.1/24 dev eth1
-ip -n r2 link set eth1 up
+ip -n r2 link set dev eth1 up
 ip netns exec r2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r2 address add 10.0.2.1/24 dev eth0
-ip -n r2 link set eth0 up
+ip -n r2 link set dev eth0 up
 ip netns exec h2 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n h2 address add 10.0.2.100/24 dev eth0
-ip -n h2 link set eth0 up
+ip -n h2 link set dev eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add default via 3.0.0.2
 ip -n r1 xfrm state add src 3.0.0.1 dst 5.0.0.1 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
