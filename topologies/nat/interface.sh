@@ -62,13 +62,14 @@ ip -n r2 link set dev lan up
 ip -n h route add default via 10.0.1.1
 ip -n r1 route add 10.0.2.0/24 dev dev0
 ip netns exec r1 nft -f - <<'EOF'
-table ip nat { chain post { type nat hook postrouting priority srcnat; oifname != eth0 masquerade; }; }
+table ip nat { chain post { type nat hook postrouting priority srcnat; oifname != eth0 meta l4proto udp masquerade; }; }
 EOF
 ip -n r1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a
 ip -n r1 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 if_id 0x2a
 ip -n r1 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out if_id 0x2a tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in if_id 0x2a tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd if_id 0x2a tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
+ip -n r2 route add 10.0.1.0/24 dev dev0 src 10.0.2.1
 ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 if_id 0x2a
 ip -n r2 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 if_id 0x2a
 ip -n r2 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out if_id 0x2a tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel
