@@ -3,7 +3,7 @@
 
 use xfrmlab::{
     ops::{self, Op},
-    plan::{Change, Dir, Object, Plan, Policy, Route, State, Step, What},
+    plan::{Change, Dir, Object, Plan, Policy, Route, Rules, State, Step, What},
 };
 
 use super::{nft_rules, number};
@@ -84,11 +84,11 @@ fn changed(step: &Step, change: &Change, at: usize, edit: &Edit<'_>, out: &mut V
         What::AddState(it) => state(it),
         What::AddPolicy(it) => policy(it, true),
         What::Add(Object::Route(it)) => route(node, it),
-        What::Nft(text, _) => {
+        What::Load(Rules::Nft(text, _)) => {
             for rule in nft_rules::rules(text) {
                 let name = format!("{place} {}", nft(&text[rule.clone()]));
                 let plan = edit(&|changes| {
-                    if let What::Nft(text, _) = &mut changes[at].what {
+                    if let What::Load(Rules::Nft(text, _)) = &mut changes[at].what {
                         blank(text, rule.clone());
                     }
                 });

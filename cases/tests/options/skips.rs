@@ -9,7 +9,10 @@ const SKIPS: &[(&str, &str)] = &[
     ("xfrm state encap espinudp-nonike", "removed in Linux 6.4"),
     ("xfrm state offload", "no device of a guest can do it"),
     ("xfrm state ctx", "no active SELinux"),
-    ("xfrm state mode iptfs", "since Linux 6.14"),
+    (
+        "xfrm state mode iptfs",
+        "since Linux 6.14, and Debian's 7.2 is built without CONFIG_XFRM_IPTFS",
+    ),
     (
         "xfrm state mode in_trigger",
         "`ip` has the word, verify_newsa_info() in net/xfrm/xfrm_user.c takes no such mode",

@@ -99,6 +99,8 @@ fn example(word: &str) -> Option<State> {
         "mode iptfs" => {
             state.mode = Mode::Iptfs;
             more.dir = Some(SaDir::Out);
+            // A kernel without CONFIG_XFRM_IPTFS takes the mode and drops its parameters (seen on Debian's 7.2.13).
+            more.iptfs.init_delay = Some(3000);
         }
         "encap espintcp" => state.encap = encap(EncapType::EspInTcp),
         "encap espinudp-nonike" => state.encap = encap(EncapType::EspInUdpNonIke),

@@ -6,17 +6,7 @@ use std::collections::BTreeMap;
 
 use super::packet::Decoded;
 use super::passes::Pass;
-use crate::observe::{Frame, LinkType};
-
-/// The outer headers of a frame, from the IP header on.
-fn outside(frame: &Frame) -> Option<&[u8]> {
-    let at = match frame.link {
-        LinkType::Ip => 0,
-        LinkType::Ethernet if frame.bytes.get(12..14) == Some(&[0x81, 0x00]) => 18,
-        LinkType::Ethernet => 14,
-    };
-    frame.bytes.get(at..)
-}
+use crate::observe::Frame;
 
 /// What a trace shows of a packet, as it is to be found in a frame.
 struct Shown {
@@ -39,7 +29,7 @@ impl Shown {
 
     fn begins(&self, frame: &Frame) -> bool {
         let shown = &self.bytes;
-        outside(frame).is_some_and(|bytes| {
+        frame.packet().is_some_and(|bytes| {
             shown.len() > 20
                 && bytes.len() >= shown.len()
                 && (0..shown.len()).all(|at| self.mutable.contains(&at) || bytes[at] == shown[at])

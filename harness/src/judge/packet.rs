@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::passes::Headers;
 use crate::observe::{Frame, LinkType};
 use crate::wire::{
-    self, Esp, EspBody, Icmp, IcmpBody, Inner, Line, Packet, SaTable, UdpBody, Upper,
+    self, Datagram, Esp, EspBody, Icmp, IcmpBody, Inner, Ip, Line, Packet, SaTable, UdpBody, Upper,
 };
 
 /// IP protocol numbers.
@@ -22,8 +22,10 @@ pub(crate) struct Decoded {
     /// What tells the innermost packet from others, `None` where it is not known.
     pub(crate) identity: Option<String>,
     pub(crate) kind: Kind,
-    /// For a fragment: of which datagram, as (source, destination, identification).
-    pub(crate) part_of: Option<(IpAddr, IpAddr, u32)>,
+    /// For a fragment: of which datagram.
+    pub(crate) part_of: Option<Datagram>,
+    /// The same of the innermost packet that can be seen: an envelope may carry a fragment.
+    pub(crate) carries: Option<Datagram>,
 }
 
 /// One envelope: ESP or AH, in UDP or not.
@@ -104,10 +106,11 @@ fn cut_short(packet: &Packet) -> bool {
         || cut_short(inner)
 }
 
-fn decoded(packet: &Packet) -> Decoded {
+/// What the judge needs of a packet.
+pub(crate) fn decoded(packet: &Packet) -> Decoded {
     let mut layers = Vec::new();
-    let mut innermost = None;
-    walk(packet, &mut layers, &mut innermost);
+    let (mut innermost, mut carries) = (None, None);
+    walk(packet, &mut layers, &mut innermost, &mut carries);
     let opaque = innermost.is_none() && !layers.is_empty();
     Decoded {
         line: wire::words(packet),
@@ -118,18 +121,31 @@ fn decoded(packet: &Packet) -> Decoded {
         },
         kind: kind(packet, &layers, innermost),
         layers,
-        part_of: packet.ip().and_then(|ip| {
-            let part = ip.header.fragment.as_ref()?;
-            Some((ip.header.src, ip.header.dst, part.id))
-        }),
+        part_of: packet.ip().and_then(part_of),
+        carries,
     }
 }
 
+fn part_of(ip: &Ip) -> Option<Datagram> {
+    let part = ip.header.fragment.as_ref()?;
+    Some(Datagram {
+        src: ip.header.src,
+        dst: ip.header.dst,
+        id: part.id,
+    })
+}
+
 /// Collects envelopes, and the upper layer inside the last of them if it can be seen.
-fn walk<'a>(packet: &'a Packet, layers: &mut Vec<Layer>, innermost: &mut Option<&'a Upper>) {
+fn walk<'a>(
+    packet: &'a Packet,
+    layers: &mut Vec<Layer>,
+    innermost: &mut Option<&'a Upper>,
+    carries: &mut Option<Datagram>,
+) {
     let Some(ip) = packet.ip() else { return };
+    *carries = part_of(ip);
     let ends = (ip.header.src.to_string(), ip.header.dst.to_string());
-    walk_upper(&ip.upper, &ends, layers, innermost);
+    walk_upper(&ip.upper, &ends, layers, innermost, carries);
 }
 
 fn walk_upper<'a>(
@@ -137,6 +153,7 @@ fn walk_upper<'a>(
     ends: &(String, String),
     layers: &mut Vec<Layer>,
     innermost: &mut Option<&'a Upper>,
+    carries: &mut Option<Datagram>,
 ) {
     let layer = |spi: u32, seq, sa: &Option<String>| Layer {
         spi,
@@ -161,12 +178,19 @@ fn walk_upper<'a>(
             Some(&ah.inner)
                 .filter(|inner| !matches!(inner, Inner::Transport { upper, .. } if cut(upper)))
         }
+        Upper::Comp(comp) => match &comp.body {
+            Ok(inner) => Some(inner),
+            Err(_) => {
+                *innermost = Some(upper);
+                return;
+            }
+        },
         Upper::Tunnel(packet) => {
-            walk(packet, layers, innermost);
+            walk(packet, layers, innermost, carries);
             return;
         }
         Upper::Gre(gre) if gre.inner.ip().is_some() => {
-            walk(&gre.inner, layers, innermost);
+            walk(&gre.inner, layers, innermost, carries);
             return;
         }
         other => {
@@ -175,8 +199,8 @@ fn walk_upper<'a>(
         }
     };
     match inner {
-        Some(Inner::Packet(packet)) => walk(packet, layers, innermost),
-        Some(Inner::Transport { upper, .. }) => walk_upper(upper, ends, layers, innermost),
+        Some(Inner::Packet(packet)) => walk(packet, layers, innermost, carries),
+        Some(Inner::Transport { upper, .. }) => walk_upper(upper, ends, layers, innermost, carries),
         None => {}
     }
 }

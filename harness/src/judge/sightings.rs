@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::cut;
 use super::packet::{self, Decoded, Layer};
+use super::parts;
 use super::passes::{self, Hook, Pass, PassEnd};
 use crate::observe::{Direction, Observations};
 use crate::plan::Plan;
@@ -36,12 +37,15 @@ impl Sightings {
     pub(crate) fn new(plan: &Plan, obs: &Observations) -> Self {
         let sas = SaTable::from_plan(plan);
         let mut frames: Vec<Decoded> = obs.frames.iter().map(|f| packet::frame(f, &sas)).collect();
+        let datagrams = parts::put_together(&mut frames, obs, &sas);
         protect_parts(&mut frames);
         let passes = passes::passes(obs);
-        let entries = passes
-            .iter()
-            .map(|p| packet::headers(p.nfproto, &p.entry, &sas))
-            .collect();
+        let entry = |pass: &Pass| {
+            let mut decoded = packet::headers(pass.nfproto, &pass.entry, &sas);
+            datagrams.join(pass.step, &mut decoded);
+            decoded
+        };
+        let entries = passes.iter().map(entry).collect();
         let exits = passes
             .iter()
             .map(|p| p.exit.as_ref().map(|h| packet::headers(p.nfproto, h, &sas)))

@@ -70,6 +70,8 @@ pub struct WirePoint {
     pub peer: Option<(String, String)>,
     /// Whether the other end captured it.
     pub received: bool,
+    /// What the other end captured: index into `Observations::frames`.
+    pub arrival: Option<usize>,
     /// Index into `Observations::frames`.
     pub frame: usize,
 }
@@ -130,20 +132,19 @@ fn wire_events(
     let mut arrivals = arrivals(obs, step);
     for (index, frame) in of_step(obs, step, Direction::Out) {
         let peer = peer_of(plan, &frame.node, &frame.device);
-        let arrival = peer.is_some_and(|end| {
+        let arrival = peer.and_then(|end| {
             let key = (end.node.as_str(), end.device.as_str(), &frame.bytes[..]);
-            let waiting = arrivals.get_mut(&key);
-            waiting.is_some_and(|waiting| {
-                // What was captured after it, or else what a clock that lags has before it.
-                let found = waiting.range(index..).next().or(waiting.first()).copied();
-                found.is_some_and(|at| waiting.remove(&at))
-            })
+            let waiting = arrivals.get_mut(&key)?;
+            // What was captured after it, or else what a clock that lags has before it.
+            let found = waiting.range(index..).next().or(waiting.first()).copied()?;
+            waiting.remove(&found).then_some(found)
         });
         let point = WirePoint {
             device: frame.device.clone(),
             direction: Direction::Out,
             peer: peer.map(|end| (end.node.clone(), end.device.clone())),
-            received: arrival,
+            received: arrival.is_some(),
+            arrival,
             frame: index,
         };
         out.push(wire_event(sightings, frame, point));
@@ -156,6 +157,7 @@ fn wire_events(
                 direction: Direction::In,
                 peer: None,
                 received: true,
+                arrival: None,
                 frame: index,
             };
             out.push(wire_event(sightings, frame, point));

@@ -39,9 +39,10 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
         }
         Op::Sysctl { node, sysctl } => sysctl::write(nodes.get(node), sysctl),
         Op::AddVeth { ends, indexes, mtu } => {
+            link::add_veth(nodes, ends, *indexes, *mtu).map_err(refused)?;
             let both = ends.each_ref().map(|e| (e.node.clone(), e.device.clone()));
             nodes.2.push(both);
-            link::add_veth(nodes, ends, *indexes, *mtu).map_err(refused)
+            Ok(())
         }
         Op::AddDevice { node, device } => device::add(nodes.get_mut(node), device).map_err(refused),
         Op::MoveDevice { node, to, device } => {
@@ -58,8 +59,9 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             netem,
         } => {
             let node = nodes.get_mut(node);
+            qdisc::add_netem(node, device, netem).map_err(refused)?;
             node.delays = true;
-            qdisc::add_netem(node, device, netem).map_err(refused)
+            Ok(())
         }
         Op::AddNeighbour { node, neighbour } => {
             rule::add_neighbour(nodes.get_mut(node), neighbour).map_err(refused)
@@ -72,7 +74,7 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             node,
             v6,
             thresholds,
-        } => spd::set_thresholds(nodes.get_mut(node), *v6, *thresholds).map_err(refused),
+        } => spd::set_thresholds(nodes.get_mut(node), *v6, thresholds).map_err(refused),
         Op::Refused { errno, op } => {
             let outcome = apply(op, nodes, names);
             nodes.note_refusal(op, errno, outcome.err());
@@ -99,7 +101,7 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
             node.ruled = true;
             iptables::load(node, rules)
         }
-        Op::OpenEncapSocket { node, socket } => encap::open(nodes.get_mut(node), *socket),
+        Op::OpenEncapSocket { node, socket } => encap::open(nodes.get_mut(node), socket),
         Op::AddState { node, state } => {
             xfrm::add_state(nodes.get_mut(node), state).map_err(refused)
         }
@@ -148,6 +150,6 @@ fn delete(node: &mut Node, object: &Object) -> Result<(), Refusal> {
         Object::Rule(rule) => rule::delete(node, rule),
         Object::Neighbour(neighbour) => rule::delete_neighbour(node, neighbour),
         Object::Device(made) => device::delete(node, &made.name),
-        Object::Encap(socket) => encap::close(node, *socket),
+        Object::Encap(socket) => encap::close(node, socket),
     }
 }

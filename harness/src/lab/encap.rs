@@ -13,7 +13,7 @@ const UDP_ENCAP: i32 = 100;
 const UDP_ENCAP_ESPINUDP: i32 = 2;
 
 /// Opens the socket; it stays open as long as the node.
-pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError> {
+pub(super) fn open(node: &mut Node, socket: &EncapSocket) -> Result<(), LabError> {
     let address = SocketAddr::new(socket.address, socket.port);
     let opened = node.namespace.enter(|| -> io::Result<UdpSocket> {
         let udp = port::bound(|| UdpSocket::bind(address))?;
@@ -33,7 +33,7 @@ pub(super) fn open(node: &mut Node, socket: EncapSocket) -> Result<(), LabError>
 }
 
 /// Closes the socket again.
-pub(super) fn close(node: &mut Node, socket: EncapSocket) -> Result<(), Refusal> {
+pub(super) fn close(node: &mut Node, socket: &EncapSocket) -> Result<(), Refusal> {
     let address = SocketAddr::new(socket.address, socket.port);
     let open = node.encap.iter().position(|udp| {
         let at = udp.local_addr();

@@ -66,6 +66,14 @@ pub(crate) fn errno_name(errno: i32) -> String {
     format!("{:?}", nix::errno::Errno::from_raw(errno))
 }
 
+/// `EEXIST` for `File exists`, as tools say it.
+pub(crate) fn errno_described(reason: &str) -> Option<String> {
+    let described = |n: &i32| {
+        io::Error::from_raw_os_error(*n).to_string() == format!("{reason} (os error {n})")
+    };
+    (1..134).find(described).map(errno_name)
+}
+
 impl fmt::Display for LabError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "failed to {}", self.operation)?;

@@ -37,7 +37,12 @@ impl Held {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         ] {
             let port = PORT + u16::from(address.is_ipv6());
-            encap::open(&mut node, EncapSocket { address, port })?;
+            let socket = EncapSocket {
+                address,
+                port,
+                refused: None,
+            };
+            encap::open(&mut node, &socket)?;
         }
         let capture = CaptureSocket::open(&node)?;
         // Time stamps are switched on by a work item; the canary waits until it has run, and keeps them on.

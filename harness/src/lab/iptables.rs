@@ -2,7 +2,11 @@
 
 use std::io;
 
-use super::{error::LabError, node::Node, tool};
+use super::{
+    error::{LabError, errno_described},
+    node::Node,
+    tool,
+};
 use crate::plan::{Iptables, TextPlace};
 
 /// Loads rules into the node; the command's own message is kept whole when it refuses, with the place of the topology
@@ -31,7 +35,15 @@ pub(super) fn load(node: &Node, rules: &Iptables) -> Result<(), LabError> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(error().said(in_the_file(said.trim(), &rules.places)))
+    let mut error = error();
+    error.errno = errno(&said);
+    Err(error.said(in_the_file(said.trim(), &rules.places)))
+}
+
+/// The errno behind `... failed (REASON)`; none for rules that the command itself cannot read.
+fn errno(said: &str) -> Option<String> {
+    let (_, rest) = said.split_once(" failed (")?;
+    errno_described(rest.split_once(')')?.0)
 }
 
 /// What is said about `line: N` or `line N`, said about the topology file.
@@ -75,5 +87,7 @@ mod tests {
         );
         assert_eq!(in_the_file("nothing is said", &places), "nothing is said");
         assert_eq!(in_the_file(refused, &[]), refused);
+        assert_eq!(errno(refused).as_deref(), Some("EINVAL"));
+        assert_eq!(errno(unread), None);
     }
 }

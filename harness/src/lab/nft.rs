@@ -3,7 +3,7 @@
 use std::{io, process::Output};
 
 use super::{
-    error::{LabError, errno_name},
+    error::{LabError, errno_described},
     instrument,
     node::Node,
     tool,
@@ -29,10 +29,7 @@ fn errno(said: &str) -> Option<String> {
     let (_, reason) = said
         .lines()
         .find_map(|line| line.rsplit_once("Could not process rule: "))?;
-    let described = |n: &i32| {
-        io::Error::from_raw_os_error(*n).to_string() == format!("{reason} (os error {n})")
-    };
-    (1..134).find(described).map(errno_name)
+    errno_described(reason)
 }
 
 /// What `nft` says about `/dev/stdin:LINE:FROM-TO:`, said about the topology file.

@@ -33,7 +33,7 @@ pub(super) fn set_default(node: &mut Node, default: DefaultPolicy) -> Result<(),
 pub(super) fn set_thresholds(
     node: &mut Node,
     v6: bool,
-    thresholds: HashThresholds,
+    thresholds: &HashThresholds,
 ) -> Result<(), Refusal> {
     let value = SpdHThresh {
         lbits: thresholds.local,

@@ -122,6 +122,18 @@ pub struct Frame {
     pub bytes: Vec<u8>,
 }
 
+impl Frame {
+    /// The bytes from the IP header on.
+    pub fn packet(&self) -> Option<&[u8]> {
+        let at = match self.link {
+            LinkType::Ip => 0,
+            LinkType::Ethernet if self.bytes.get(12..14) == Some(&[0x81, 0x00]) => 18,
+            LinkType::Ethernet => 14,
+        };
+        self.bytes.get(at..)
+    }
+}
+
 /// One `NFT_MSG_TRACE` event (`include/uapi/linux/netfilter/nf_tables.h`, `NFTA_TRACE_*`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trace {

@@ -5,7 +5,9 @@
 //! carrier until its peer is up, and IPv6 keeps addresses tentative until then).
 
 use super::Op;
-use crate::plan::{Device, IfAddress, Node, Offloads, Plan, SpiRequest, State, Sysctl};
+use crate::plan::{
+    Device, IfAddress, Node, Offloads, Plan, RefusedRules, SpiRequest, State, Sysctl,
+};
 
 /// The operations that build `plan`, in order.
 pub fn script(plan: &Plan) -> Vec<Op> {
@@ -55,22 +57,28 @@ pub fn script(plan: &Plan) -> Vec<Op> {
                 rules: rules.clone(),
             });
         }
+        for RefusedRules { rules, refused } in &node.refused_rules {
+            let op = Op::load(name(), rules.clone());
+            ops.push(expected(Some(refused), op));
+        }
         for socket in &node.encap_sockets {
-            ops.push(Op::OpenEncapSocket {
+            let op = Op::OpenEncapSocket {
                 node: name(),
-                socket: *socket,
-            });
+                socket: socket.clone(),
+            };
+            ops.push(expected(socket.refused.as_deref(), op));
         }
         xfrm(&mut ops, node);
     }
     // Last: address resolution and everything before a step then meets no delay and no loss.
     for end in plan.links.iter().flat_map(|l| &l.ends) {
         if let Some(netem) = &end.netem {
-            ops.push(Op::AddNetem {
+            let op = Op::AddNetem {
                 node: end.node.clone(),
                 device: end.device.clone(),
                 netem: netem.clone(),
-            });
+            };
+            ops.push(expected(netem.refused.as_deref(), op));
         }
     }
     ops
@@ -80,13 +88,14 @@ pub fn script(plan: &Plan) -> Vec<Op> {
 fn xfrm(ops: &mut Vec<Op>, node: &Node) {
     let name = || node.name.clone();
     let spd = &node.spd;
-    for (v6, thresholds) in [(false, spd.hthresh4), (true, spd.hthresh6)] {
+    for (v6, thresholds) in [(false, &spd.hthresh4), (true, &spd.hthresh6)] {
         if let Some(thresholds) = thresholds {
-            ops.push(Op::SetHashThresholds {
+            let op = Op::SetHashThresholds {
                 node: name(),
                 v6,
-                thresholds,
-            });
+                thresholds: thresholds.clone(),
+            };
+            ops.push(expected(thresholds.refused.as_deref(), op));
         }
     }
     for state in &node.states {
@@ -166,13 +175,14 @@ const FIRST_INDEX: u32 = 100;
 
 /// Devices of links and nodes, with addresses, up.
 fn links(plan: &Plan, ops: &mut Vec<Op>) {
-    for (number, link) in (0_u32..).zip(&plan.links) {
+    for (number, link) in (0_u32..).zip(plan.links.iter().chain(&plan.refused_links)) {
         let first = FIRST_INDEX + 2 * number;
-        ops.push(Op::AddVeth {
+        let op = Op::AddVeth {
             ends: link.ends.clone(),
             indexes: [first, first + 1],
             mtu: link.mtu,
-        });
+        };
+        ops.push(expected(link.refused.as_deref(), op));
     }
     for node in &plan.nodes {
         for device in &node.devices {

@@ -32,7 +32,7 @@ pub fn change(change: &Change) -> Op {
         What::Up(device) => Op::Up { node, device },
         What::Down(device) => Op::Down { node, device },
         What::Sysctl(sysctl) => Op::Sysctl { node, sysctl },
-        What::Nft(text, places) => Op::Nft { node, text, places },
+        What::Load(rules) => Op::load(node, rules),
         What::FlushConntrack => Op::FlushConntrack { node },
         What::SetDefault(default) => Op::SetDefaultPolicy { node, default },
         What::FlushNft => Op::FlushNft { node },

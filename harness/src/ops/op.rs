@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{
     DefaultPolicy, Device, EncapSocket, End, HashThresholds, IfAddress, Iptables, Migration,
-    Neighbour, Netem, Object, OffloadFeature, Policy, Proto, Route, Rule, SpiRequest, State,
+    Neighbour, Netem, Object, OffloadFeature, Policy, Proto, Route, Rule, Rules, SpiRequest, State,
     Sysctl, TextPlace,
 };
 
@@ -140,6 +140,14 @@ pub enum Op {
 }
 
 impl Op {
+    /// Loads rules by the command that they are for.
+    pub(crate) fn load(node: String, rules: Rules) -> Self {
+        match rules {
+            Rules::Nft(text, places) => Self::Nft { node, text, places },
+            Rules::Iptables(rules) => Self::Iptables { node, rules },
+        }
+    }
+
     /// The node that the operation is done in; for a veth pair its first end's.
     pub fn node(&self) -> &str {
         match self {

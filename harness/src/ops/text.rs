@@ -121,10 +121,9 @@ pub fn line(op: &Op) -> String {
             )
         }
         Op::OpenEncapSocket { node, socket } => {
-            format!("ip netns exec {node} {} &", socat(*socket))
+            format!("ip netns exec {node} {} &", socat(socket))
         }
-        // The shell goes on after a failed command that is negated, and ends here when it did not fail.
-        Op::Refused { op, .. } => format!("! {} || exit 1", line(op)),
+        Op::Refused { op, .. } => negated(op),
         Op::DeleteObject { node, object } => format!("ip {}", deletion(node, object)),
         Op::FlushNft { node } => format!("ip netns exec {node} nft flush ruleset"),
         Op::FlushConntrack { node } => format!("ip netns exec {node} conntrack -F"),
@@ -138,7 +137,7 @@ pub fn line(op: &Op) -> String {
         Op::SetHashThresholds {
             node,
             v6,
-            thresholds: HashThresholds { local, remote },
+            thresholds: HashThresholds { local, remote, .. },
         } => {
             let family = if *v6 { 6 } else { 4 };
             format!("ip -n {node} xfrm policy set hthresh{family} {local} {remote}")
@@ -306,8 +305,34 @@ fn setting(sysctl: &Sysctl) -> String {
     format!("{}={}", sysctl.key, quoted(&sysctl.value))
 }
 
+/// A command that must fail: the shell goes on after a failed command that is negated, and ends here when it did not
+/// fail.
+fn negated(op: &Op) -> String {
+    match op {
+        // What stands behind a text's end would be the text's.
+        Op::Nft { .. } | Op::Iptables { .. } => line(op)
+            .replacen(" <<'EOF'\n", " <<'EOF' || exit 1\n", 1)
+            .replacen("ip ", "! ip ", 1),
+        // One that could be opened must end, too: its input, which is empty, goes to where nobody is.
+        Op::OpenEncapSocket { node, socket } => {
+            let family = if socket.address.is_ipv6() { 6 } else { 4 };
+            let (bind, nowhere) = if family == 6 {
+                (format!("[{}]", socket.address), "[::1]")
+            } else {
+                (socket.address.to_string(), "127.0.0.1")
+            };
+            format!(
+                "! ip netns exec {node} socat -u OPEN:/dev/null \
+                 UDP{family}-DATAGRAM:{nowhere}:9,bind={bind}:{},setsockopt-int=17:100:2 || exit 1",
+                socket.port
+            )
+        }
+        op => format!("! {} || exit 1", line(op)),
+    }
+}
+
 /// The words of a `socat` that holds the socket open and throws away what ESP input leaves to it.
-fn socat(socket: EncapSocket) -> String {
+fn socat(socket: &EncapSocket) -> String {
     let family = if socket.address.is_ipv6() { 6 } else { 4 };
     let bind = if socket.address.is_unspecified() {
         String::new()

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DefaultPolicy, Object, SpiRequest, TextPlace,
+    DefaultPolicy, Object, SpiRequest,
     migrate::Migration,
-    network::Sysctl,
+    network::{Rules, Sysctl},
     xfrm::{Policy, Proto, State},
 };
 
@@ -64,8 +64,8 @@ pub enum What {
     /// Sets a device down.
     Down(String),
     Sysctl(Sysctl),
-    /// Text for `nft -f`, and where its lines stand.
-    Nft(String, Vec<TextPlace>),
+    /// Loads netfilter rules.
+    Load(Rules),
     /// Sets what happens to packets that no policy matches.
     SetDefault(DefaultPolicy),
     FlushConntrack,

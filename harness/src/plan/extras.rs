@@ -106,7 +106,7 @@ impl Lifetime {
 }
 
 /// What holds for all policies of a node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpdSettings {
     /// What happens to packets that no policy matches; `None` leaves the kernel's `accept`.
     pub default: Option<DefaultPolicy>,
@@ -124,8 +124,11 @@ pub struct DefaultPolicy {
 }
 
 /// `ip xfrm policy set hthresh4 LOCAL REMOTE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HashThresholds {
     pub local: u8,
     pub remote: u8,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }

@@ -28,8 +28,8 @@ pub use extras::{DefaultPolicy, HashThresholds, Lifetime, SaDir, SpdSettings, St
 pub use iptfs::Iptfs;
 pub use migrate::Migration;
 pub use network::{
-    End, IfAddress, Iptables, Link, Neighbour, Netem, Node, Route, RouteKind, Rule, RuleAction,
-    Scope, Sysctl, XfrmEncap,
+    End, IfAddress, Iptables, Link, Neighbour, Netem, Node, RefusedRules, Route, RouteKind, Rule,
+    RuleAction, Rules, Scope, Sysctl, XfrmEncap,
 };
 pub use object::Object;
 pub use offload::{Offload, OffloadMode};
@@ -75,6 +75,9 @@ pub struct Plan {
     pub observe: Observe,
     /// Veth pairs, in the order of the file.
     pub links: Vec<Link>,
+    /// Those that the kernel must refuse: no device comes of them.
+    #[serde(default)]
+    pub refused_links: Vec<Link>,
     /// Indexes into `links`: those between the ends of a tunnel, where only
     /// protected traffic may leave (default-deny by envelope).
     pub guarded: Vec<usize>,
@@ -178,7 +181,7 @@ impl Plan {
         });
         let changed = self.steps.iter().flat_map(Step::every_change);
         let changed = changed.filter_map(|c| match &c.what {
-            What::Nft(text, _) if c.node == node => Some(text.as_str()),
+            What::Load(rules) if c.node == node => Some(rules.text()),
             _ => None,
         });
         let words = [

@@ -43,6 +43,9 @@ pub struct Node {
     /// iptables rules of the file, of at most one text for each family.
     #[serde(default)]
     pub iptables: Vec<Iptables>,
+    /// Rules that must be refused, each loaded by itself after the others.
+    #[serde(default)]
+    pub refused_rules: Vec<RefusedRules>,
 }
 
 impl Node {
@@ -59,6 +62,32 @@ pub struct Iptables {
     pub text: String,
     /// Where each line of `text` stands.
     pub places: Vec<TextPlace>,
+}
+
+/// Netfilter rules that the kernel must refuse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefusedRules {
+    pub rules: Rules,
+    /// How, as `ERRNO` or `ERRNO: TEXT`.
+    pub refused: String,
+}
+
+/// Netfilter rules of one text, by what loads them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Rules {
+    /// Text for `nft -f`, and where its lines stand.
+    Nft(String, Vec<TextPlace>),
+    Iptables(Iptables),
+}
+
+impl Rules {
+    /// The text as it is loaded.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Nft(text, _) => text,
+            Self::Iptables(rules) => &rules.text,
+        }
+    }
 }
 
 /// One `sysctl` setting of a node, by the dotted name below `/proc/sys`.
@@ -109,6 +138,9 @@ pub struct Link {
     pub ends: [End; 2],
     /// MTU of both ends, in bytes.
     pub mtu: Option<u32>,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// One end of a link.
@@ -151,6 +183,9 @@ pub struct Netem {
     pub limit: u32,
     /// Seed of the random numbers (Linux 6.6), so that two runs lose the same packets.
     pub seed: u64,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 impl Netem {

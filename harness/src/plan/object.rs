@@ -18,3 +18,17 @@ pub enum Object {
     Device(Box<Device>),
     Encap(EncapSocket),
 }
+
+impl Object {
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    pub fn refused(&self) -> &Option<String> {
+        match self {
+            Self::Address { address, .. } => &address.refused,
+            Self::Route(route) => &route.refused,
+            Self::Rule(rule) => &rule.refused,
+            Self::Neighbour(neighbour) => &neighbour.refused,
+            Self::Device(device) => &device.refused,
+            Self::Encap(socket) => &socket.refused,
+        }
+    }
+}

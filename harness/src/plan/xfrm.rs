@@ -197,11 +197,14 @@ impl EncapType {
 }
 
 /// A UDP socket that hands ESP in UDP to the kernel's ESP input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncapSocket {
     /// Local address, usually the wildcard of its family.
     pub address: IpAddr,
     pub port: u16,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// What a policy or an SA applies to.

@@ -2,31 +2,31 @@
 //! same capture point and time. It is for looking at; nothing is judged by it.
 
 use crate::{
-    observe::{Frame, LinkType},
+    observe::{Direction, Frame, LinkType},
     plan::Plan,
-    wire::{SaTable, inside},
+    wire::{Reassembly, SaTable, inside},
 };
 
-/// What was inside, in the order of the frames; frames without opened ESP are left out.
+/// What was inside, in the order of the frames; frames without opened ESP are left out. What went in fragments stands
+/// where the last of them was seen.
 pub(crate) fn frames(plan: &Plan, frames: &[Frame]) -> Vec<Frame> {
     let sas = SaTable::from_plan(plan);
-    let one = |frame: &Frame| {
-        let bytes = inside(behind_link(frame)?, &sas)?;
-        Some(Frame {
-            link: LinkType::Ip,
-            bytes,
-            ..frame.clone()
-        })
-    };
-    frames.iter().filter_map(one).collect()
-}
-
-/// The bytes of a frame from the IP header on.
-fn behind_link(frame: &Frame) -> Option<&[u8]> {
-    let at = match frame.link {
-        LinkType::Ip => 0,
-        LinkType::Ethernet if frame.bytes.get(12..14) == Some(&[0x81, 0x00]) => 18,
-        LinkType::Ethernet => 14,
-    };
-    frame.bytes.get(at..)
+    let mut open = Reassembly::new();
+    let mut opened = Vec::new();
+    for (number, frame) in frames.iter().enumerate() {
+        let Some(packet) = frame.packet() else {
+            continue;
+        };
+        let out = frame.direction == Direction::Out;
+        let whole = open.take((&frame.node, &frame.device, out), number, packet);
+        let packet = whole.as_ref().map_or(packet, |w| &w.bytes);
+        if let Some(bytes) = inside(packet, &sas) {
+            opened.push(Frame {
+                link: LinkType::Ip,
+                bytes,
+                ..frame.clone()
+            });
+        }
+    }
+    opened
 }

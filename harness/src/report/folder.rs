@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::pcapng::{self, PcapngError};
 use super::trace_lines;
-use super::{decrypted, esp_sa, html};
+use super::{decrypted, esp_sa, html, notes};
 use crate::judge::Verdict;
 use crate::observe::Observations;
 use crate::plan::Plan;
@@ -114,7 +114,8 @@ struct Rest {
 /// Writes a run folder; `dir` is made where it is missing.
 pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> {
     fs::create_dir_all(dir).map_err(|source| io("create", dir, source))?;
-    let capture = pcapng::write(&run.observations.frames)?;
+    let notes = notes::notes(run.plan, run.observations, run.verdict);
+    let capture = pcapng::write(&run.observations.frames, &notes)?;
     let rest = Rest {
         schema: FOLDER_SCHEMA,
         observations: Observations {
@@ -134,7 +135,7 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
         run.report.into(),
         html::html(run.plan, run.observations, run.verdict).into(),
         esp_sa::write(run.plan).into(),
-        pcapng::write(&decrypted::frames(run.plan, &run.observations.frames))?,
+        pcapng::write(&decrypted::frames(run.plan, &run.observations.frames), &[])?,
     ];
     let mut sums = String::new();
     for (name, bytes) in FILES.iter().zip(&contents) {

@@ -5,6 +5,7 @@ mod esp_sa;
 mod folder;
 mod html;
 mod junit;
+mod notes;
 mod pcapng;
 mod style;
 mod terminal;

@@ -1,8 +1,8 @@
 //! Owns the capture file of a run: one pcapng whose interfaces are the capture points
 //! `node:device`. It never touches the file system; bytes in, bytes out.
 //!
-//! Step and mark of a frame travel in its packet comment (`step=0 mark=0x1`), the
-//! direction in `epb_flags` (pcapng section 4.3.1: bits 0-1, 1 inbound, 2 outbound).
+//! Step and mark of a frame travel in its first packet comment (`step=0 mark=0x1`), what is to be said of it to people
+//! in a second one, the direction in `epb_flags` (pcapng section 4.3.1: bits 0-1, 1 inbound, 2 outbound).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -31,8 +31,8 @@ pub enum PcapngError {
     Packet { packet: usize, what: String },
 }
 
-/// Writes all frames, in their order, as one pcapng.
-pub(crate) fn write(frames: &[Frame]) -> Result<Vec<u8>, PcapngError> {
+/// Writes all frames, in their order, as one pcapng; `notes` has a second comment for each, or is empty.
+pub(crate) fn write(frames: &[Frame], notes: &[String]) -> Result<Vec<u8>, PcapngError> {
     let mut points: Vec<(String, LinkType)> = Vec::new();
     let section = SectionHeaderBlock {
         endianness: Endianness::Little,
@@ -49,10 +49,11 @@ pub(crate) fn write(frames: &[Frame]) -> Result<Vec<u8>, PcapngError> {
             points.push(point);
         }
     }
-    for frame in frames {
+    for (index, frame) in frames.iter().enumerate() {
         let point = (format!("{}:{}", frame.node, frame.device), frame.link);
         let interface_id = points.iter().position(|p| *p == point).unwrap_or(0) as u32;
-        writer.write_block(&packet(frame, interface_id).into_block())?;
+        let note = notes.get(index).map(String::as_str);
+        writer.write_block(&packet(frame, interface_id, note).into_block())?;
     }
     Ok(writer.into_inner())
 }
@@ -71,7 +72,11 @@ fn interface(point: &str, link: LinkType) -> InterfaceDescriptionBlock<'_> {
     }
 }
 
-fn packet(frame: &Frame, interface_id: u32) -> EnhancedPacketBlock<'_> {
+fn packet<'a>(
+    frame: &'a Frame,
+    interface_id: u32,
+    note: Option<&'a str>,
+) -> EnhancedPacketBlock<'a> {
     let comment = match frame.mark {
         Some(mark) => format!("step={} mark=0x{mark:x}", frame.step),
         None => format!("step={}", frame.step),
@@ -85,10 +90,14 @@ fn packet(frame: &Frame, interface_id: u32) -> EnhancedPacketBlock<'_> {
         timestamp: Duration::from_nanos(frame.ts_ns),
         original_len: frame.bytes.len() as u32,
         data: Cow::Borrowed(&frame.bytes),
-        options: vec![
-            EnhancedPacketOption::Comment(Cow::Owned(comment)),
-            EnhancedPacketOption::Flags(flags),
-        ],
+        options: [
+            Some(EnhancedPacketOption::Comment(Cow::Owned(comment))),
+            note.map(|note| EnhancedPacketOption::Comment(Cow::Borrowed(note))),
+            Some(EnhancedPacketOption::Flags(flags)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
 }
 
@@ -143,6 +152,7 @@ fn frame_of(packet: &EnhancedPacketBlock<'_>, points: &[Point]) -> Result<Frame,
     let mut direction = None;
     let mut step = None;
     let mut mark = None;
+    let mut comments = 0;
     for option in &packet.options {
         match option {
             EnhancedPacketOption::Flags(flags) => {
@@ -152,7 +162,10 @@ fn frame_of(packet: &EnhancedPacketBlock<'_>, points: &[Point]) -> Result<Frame,
                     _ => None,
                 };
             }
+            // What stands in a second comment is for people.
+            EnhancedPacketOption::Comment(_) if comments > 0 => {}
             EnhancedPacketOption::Comment(comment) => {
+                comments += 1;
                 for word in comment.split_whitespace() {
                     match word.split_once('=') {
                         Some(("step", value)) => step = value.parse().ok(),
@@ -208,18 +221,37 @@ mod tests {
             frame("eth0", Direction::In, None),
             frame("eth1", Direction::In, Some(0)),
         ];
-        let bytes = write(&frames).unwrap();
+        let bytes = write(&frames, &[]).unwrap();
         assert_eq!(read(&bytes).unwrap(), frames);
     }
 
     #[test]
+    fn a_note_is_a_comment_of_its_own_and_is_not_read_back() {
+        let frames = vec![frame("eth1", Direction::Out, Some(1))];
+        let note = "step 4: step=9 mark=0x7".to_owned();
+        let bytes = write(&frames, std::slice::from_ref(&note)).unwrap();
+        assert_eq!(read(&bytes).unwrap(), frames);
+        let mut reader = PcapNgReader::new(&bytes[..]).unwrap();
+        let mut comments = Vec::new();
+        while let Some(block) = reader.next_block() {
+            if let Block::EnhancedPacket(packet) = block.unwrap() {
+                comments.extend(packet.options.iter().filter_map(|o| match o {
+                    EnhancedPacketOption::Comment(text) => Some(text.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+        assert_eq!(comments, ["step=3 mark=0x1".to_owned(), note]);
+    }
+
+    #[test]
     fn no_frames_make_a_readable_file() {
-        assert_eq!(read(&write(&[]).unwrap()).unwrap(), Vec::new());
+        assert_eq!(read(&write(&[], &[]).unwrap()).unwrap(), Vec::new());
     }
 
     #[test]
     fn damaged_files_are_refused_without_a_panic() {
-        let bytes = write(&[frame("eth0", Direction::In, Some(1))]).unwrap();
+        let bytes = write(&[frame("eth0", Direction::In, Some(1))], &[]).unwrap();
         for length in 0..bytes.len() {
             let _ = read(&bytes[..length]);
         }

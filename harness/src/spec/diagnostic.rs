@@ -219,6 +219,10 @@ impl Diagnostic {
     }
 }
 
+/// Problems after which no more hints are looked for: a file of noise may have 100,000 unknown keys, of which
+/// a hundred are shown, and to compare each with every known word takes longer than all the rest.
+const HINTED: usize = 1000;
+
 /// Collects problems while a file is looked at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Problems {
@@ -258,8 +262,11 @@ impl Problems {
 
     /// Notes that `word` is not among `known`, with the nearest of them as the hint.
     pub(crate) fn unknown(&mut self, span: Span, what: &str, word: &str, known: &[&str]) {
-        self.error(span, format!("unknown {what} `{}`", shorten(word)))
-            .suggest(word, known);
+        let looked_for = self.list.len() < HINTED;
+        let problem = self.error(span, format!("unknown {what} `{}`", shorten(word)));
+        if looked_for {
+            problem.suggest(word, known);
+        }
     }
 }
 
@@ -272,14 +279,10 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     }
     // A third of the letters may differ; transpositions count once.
     let limit = letters / 3;
+    let word = word.to_lowercase();
     known
         .iter()
-        .map(|k| {
-            (
-                strsim::damerau_levenshtein(&word.to_lowercase(), &k.to_lowercase()),
-                *k,
-            )
-        })
+        .map(|k| (strsim::damerau_levenshtein(&word, &k.to_lowercase()), *k))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, k)| k)

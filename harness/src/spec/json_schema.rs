@@ -13,7 +13,11 @@ use super::{
 /// The schema as JSON text (draft 2020-12).
 pub fn json_schema() -> String {
     let mut defs = Map::new();
-    let mut schema = object(root(), false, &mut defs);
+    // A file that extends another has from that what it lacks.
+    let mut schema = object(root(), true, &mut defs);
+    schema["required"] = json!(["title"]);
+    schema["if"] = json!({ "not": { "required": ["extends"] } });
+    schema["then"] = reference_to(root(), false, &mut defs);
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("xfrmlab topology file");
     schema["$defs"] = Value::Object(defs);
@@ -94,6 +98,7 @@ fn kind(of: &Kind, partial: bool, defs: &mut Map<String, Value>) -> Value {
         }
         Kind::Table(table) => reference_to(table, partial, defs),
         Kind::Patch(table) => reference_to(table, true, defs),
+        Kind::Laid(table) => reference_to(table(), true, defs),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Owns the laying of one tree over another: a file over the one that it extends, and what a
 //! variant brings over its file. It never knows a key but those that stay with their own file.
 
+use std::collections::HashMap;
+
 use super::value::{Data, Table, Value};
 
 /// Keys that belong to one file alone, and are not taken over from the file that it extends.
@@ -8,8 +10,15 @@ const OWN: &[&str] = &["title", "about", "extends", "set", "unset", "variants"];
 
 /// Lays `over` over `under`: tables are joined, lists appended, any other value is replaced.
 pub(crate) fn lay(under: &mut Table, over: Table) {
+    // A file of noise may have 100,000 keys: each is looked up, not searched for.
+    let keys = under.entries.iter().enumerate();
+    let mut places: HashMap<String, usize> = keys.map(|(at, e)| (e.key.clone(), at)).collect();
     for entry in over.entries {
-        let Some(old) = under.entries.iter_mut().find(|e| e.key == entry.key) else {
+        let Some(old) = places
+            .get(&entry.key)
+            .and_then(|at| under.entries.get_mut(*at))
+        else {
+            places.insert(entry.key.clone(), under.entries.len());
             under.entries.push(entry);
             continue;
         };

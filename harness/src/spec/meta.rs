@@ -59,6 +59,8 @@ pub enum Kind {
     Table(&'static TableMeta),
     /// A table of which only what differs is given: no key is required.
     Patch(&'static TableMeta),
+    /// Likewise, of a table that has this one inside: only a function can name it.
+    Laid(fn() -> &'static TableMeta),
     /// Any value.
     Any,
 }
@@ -109,6 +111,7 @@ impl Kind {
             Self::Many(kind) => format!("{}, or a list of such", kind.phrase()),
             Self::Named(kind) => format!("a table of names (each {})", kind.phrase()),
             Self::Table(table) | Self::Patch(table) => format!("a table (`{}`)", table.place),
+            Self::Laid(table) => format!("a table (`{}`)", table().place),
             Self::Any => "a value".to_owned(),
         }
     }

@@ -59,7 +59,9 @@ fn inner(kind: &Kind, found: &mut Vec<&'static TableMeta>) {
                 found.push(table);
             }
         }
-        Kind::Text { .. }
+        // It has this one inside, so it is there already.
+        Kind::Laid(_)
+        | Kind::Text { .. }
         | Kind::Boolean
         | Kind::Integer { .. }
         | Kind::Word { .. }
@@ -113,6 +115,7 @@ fn type_name(kind: &Kind) -> String {
         Kind::Named(kind) => format!("by name: {}", type_name(kind)),
         Kind::Table(table) => format!("`{}`", table.place),
         Kind::Patch(table) => format!("keys of `{}`", table.place),
+        Kind::Laid(table) => format!("keys of `{}`", table().place),
         Kind::Any => "any value".to_owned(),
         Kind::Either(kinds) => kinds
             .iter()

@@ -78,7 +78,7 @@ fn with_entry(
     let key = match &entry.keys {
         Keys::Ah(Ok(key)) => key,
         Keys::Ah(Err(e)) => return Some(Reason::NoDecoder(e.clone())),
-        Keys::Esp(_) | Keys::Comp => return Some(Reason::NoSa),
+        Keys::Esp(_) | Keys::Comp(_) => return Some(Reason::NoSa),
     };
     let need = FIXED + key.icv.max(icv_len);
     let Some((fixed, rest)) = bytes

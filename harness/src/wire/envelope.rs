@@ -72,6 +72,11 @@ fn in_upper(upper: &Upper, found: &mut Vec<Envelope>) {
         }
         Upper::Gre(gre) => in_packet(&gre.inner, found),
         Upper::Tunnel(inner) => in_packet(inner, found),
+        Upper::Comp(comp) => {
+            if let Ok(inner) = &comp.body {
+                in_inner(inner, found);
+            }
+        }
         _ => {}
     }
 }

@@ -90,7 +90,7 @@ fn with_entry(bytes: &[u8], entry: &SaEntry, scope: &Scope<'_>) -> Result<Plaint
     let suite = match &entry.keys {
         Keys::Esp(Ok(suite)) => suite,
         Keys::Esp(Err(e)) => return Err(Reason::NoDecoder(e.clone())),
-        Keys::Ah(_) | Keys::Comp => return Err(Reason::NoSa),
+        Keys::Ah(_) | Keys::Comp(_) => return Err(Reason::NoSa),
     };
     let highs: &[u32] = if entry.esn { &scope.sas.highs } else { &[] };
     let plaintext = esp::open(bytes, suite, highs)?;

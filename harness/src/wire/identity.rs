@@ -169,10 +169,13 @@ fn of_upper(upper: &Upper) -> Option<Identity> {
         Upper::Ah(ah) => of_inner(&ah.inner),
         Upper::Gre(gre) => identity(&gre.inner),
         Upper::Tunnel(inner) => identity(inner),
-        Upper::Comp { next_header, .. } => Some(bare(IdentityKey::Other {
-            protocol: *next_header,
-            len: 0,
-        })),
+        Upper::Comp(comp) => match &comp.body {
+            Ok(inner) => of_inner(inner),
+            Err(_) => Some(bare(IdentityKey::Other {
+                protocol: comp.next_header,
+                len: 0,
+            })),
+        },
         Upper::Other { protocol, len } | Upper::Short { protocol, len } => {
             Some(bare(IdentityKey::Other {
                 protocol: *protocol,

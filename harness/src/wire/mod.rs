@@ -14,6 +14,7 @@
 mod ah;
 mod bytes;
 mod checksum;
+mod comp;
 mod envelope;
 pub mod esp;
 mod esp_layer;
@@ -31,6 +32,7 @@ mod layers;
 pub mod line;
 mod mutable;
 mod packet;
+mod reassembly;
 mod sa;
 #[cfg(test)]
 mod samples;
@@ -47,8 +49,9 @@ pub(crate) use inside::inside;
 pub use ip::{decode_headers, decode_packet};
 pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, line, words};
 pub use packet::{
-    Ah, AhIcv, Arp, Checksum, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody, Inner, Ip,
-    IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
+    Ah, AhIcv, Arp, Checksum, Comp, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody,
+    Inner, Ip, IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
 };
+pub(crate) use reassembly::{Datagram, Reassembly, opened_part};
 pub use sa::{SaEntry, SaTable};
 pub use sealed::{SealedError, sealed};

@@ -148,12 +148,7 @@ pub enum Upper {
     Gre(Gre),
     /// IP in IP: 4in4, 6in4, 4in6, 6in6.
     Tunnel(Box<Packet>),
-    /// `IPComp` (RFC 3173), not unpacked.
-    Comp {
-        cpi: u16,
-        next_header: u8,
-        sa: Option<String>,
-    },
+    Comp(Comp),
     /// IGMP by its type number.
     Igmp {
         kind: u8,
@@ -325,6 +320,16 @@ pub enum AhIcv {
     Ok(Vec<String>),
     /// `Reason::IcvWrong`, or why it was not computed.
     Not(Reason),
+}
+
+/// `IPComp` (RFC 3173).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comp {
+    pub cpi: u16,
+    pub next_header: u8,
+    pub sa: Option<String>,
+    /// What it carries, or why that was not unpacked.
+    pub body: Result<Inner, Reason>,
 }
 
 /// GRE (RFC 2784, 2890).

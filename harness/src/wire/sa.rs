@@ -32,7 +32,8 @@ pub struct SaEntry {
 pub(crate) enum Keys {
     Esp(Result<Suite, SuiteError>),
     Ah(Result<AuthKey, SuiteError>),
-    Comp,
+    /// Name of the compression.
+    Comp(Option<String>),
 }
 
 impl SaEntry {
@@ -41,8 +42,10 @@ impl SaEntry {
             (Proto::Esp, _) => Keys::Esp(Suite::of(&state.algorithms)),
             (Proto::Ah, Some(auth)) => Keys::Ah(AuthKey::of(auth)),
             (Proto::Ah, None) => Keys::Ah(Err(SuiteError::NoAuthentication)),
-            // Headers that are not sealed: there is nothing to open.
-            (Proto::Comp | Proto::Route2 | Proto::Hao, _) => Keys::Comp,
+            // Headers that are not sealed: there is nothing to open, but to unpack.
+            (Proto::Comp | Proto::Route2 | Proto::Hao, _) => {
+                Keys::Comp(state.algorithms.comp.clone())
+            }
         };
         Self {
             name: state.name.clone(),

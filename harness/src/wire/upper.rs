@@ -1,16 +1,15 @@
 //! Owns the step from a protocol number to the decoder of that protocol, and the decoders
-//! of a few lines: TCP, GRE, AH, `IPComp`, IGMP.
+//! of a few lines: TCP, GRE, IGMP.
 
 use super::{
     ah,
     bytes::Reader,
-    esp_layer, frame, icmp,
+    comp, esp_layer, frame, icmp,
     ip::{self, extension},
     packet::{Gre, Inner, Packet, Tcp, Upper},
     scope::{MAX_DEPTH, Scope},
     udp,
 };
-use crate::{names::Spi, plan::Proto};
 
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const IGMP: u8 = 2;
@@ -39,7 +38,7 @@ pub(crate) fn decode(protocol: u8, bytes: &[u8], scope: &Scope<'_>) -> Upper {
         ESP => esp_layer::decode(bytes, scope).map(Upper::Esp),
         AH => ah::decode(bytes, scope).map(Upper::Ah),
         GRE => gre(bytes, scope),
-        COMP => comp(bytes, scope),
+        COMP => comp::decode(bytes, scope).map(Upper::Comp),
         IPIP | IPV6 => {
             ip::decode(bytes, scope.sas, scope.depth).map(|p| Upper::Tunnel(Box::new(p)))
         }
@@ -148,18 +147,4 @@ fn gre(bytes: &[u8], scope: &Scope<'_>) -> Option<Upper> {
         checksum,
         inner,
     }))
-}
-
-fn comp(bytes: &[u8], scope: &Scope<'_>) -> Option<Upper> {
-    let mut r = Reader::new(bytes);
-    let (next_header, _flags, cpi) = (r.u8()?, r.u8()?, r.u16()?);
-    // The kernel keeps a CPI where other protocols keep their SPI.
-    let sa = scope
-        .sas
-        .name(scope.src, scope.dst, Proto::Comp, Spi(u32::from(cpi)));
-    Some(Upper::Comp {
-        cpi,
-        next_header,
-        sa,
-    })
 }

@@ -27,7 +27,9 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
             }
             (None, None) => continue,
             (Some(wanted), Some(got)) => {
-                let said = seen.said.as_ref().map(|s| format!(" ({s})"));
+                // Without an errno, what was said is all there is.
+                let said = seen.said.as_ref().filter(|said| *said != got);
+                let said = said.map(|s| format!(" ({s})"));
                 let said = said.unwrap_or_default();
                 format!("a change was refused with {got}{said} instead of {wanted}")
             }

@@ -52,6 +52,7 @@ pub(crate) fn plan() -> Plan {
     let link = |a: (&str, &str), b: (&str, &str)| Link {
         ends: [end(a), end(b)],
         mtu: None,
+        refused: None,
     };
     let expect = Expect {
         outcome: Outcome {
@@ -79,6 +80,7 @@ pub(crate) fn plan() -> Plan {
             link(("rt", "eth1"), ("r2", "eth1")),
             link(("r2", "eth0"), ("h2", "eth0")),
         ],
+        refused_links: Vec::new(),
         guarded: vec![1, 2],
         steps: vec![Step {
             on: Vec::new(),
@@ -136,6 +138,7 @@ fn node(name: &str) -> Node {
         nft: String::new(),
         nft_places: Vec::new(),
         iptables: Vec::new(),
+        refused_rules: Vec::new(),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn alter(
         }
         for found in found {
             let mut cx = Decoder::new(sources);
-            change(draft, found, &raw.0, &mut cx, findings);
+            change(draft, found, &raw.0.0, &mut cx, findings);
             findings.problems.list.append(&mut cx.problems.list);
         }
     }
@@ -138,6 +138,14 @@ fn link(
         findings
             .error(ends.span, "the ends of a link cannot be changed")
             .hint("`set.\"links.0.ends.1\"`, or `change` its addresses");
+    }
+    if let Some(refused) = &spec.refused {
+        findings
+            .error(
+                refused.span,
+                "a link that is there cannot become one that is refused",
+            )
+            .hint("`set.\"links.0.refused\"`");
     }
     let link = &mut draft.links[index].value;
     let names: Vec<String> = link.ends.iter().map(|e| e.node.clone()).collect();

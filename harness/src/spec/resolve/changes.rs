@@ -14,7 +14,7 @@ use crate::{
     plan::{Change, Proto, What},
     spec::{
         decode::{Named, Patch},
-        schema::{change::ChangeSpec, file::FileSpec, network::NodeSpec},
+        schema::{change::ChangeSpec, file::FileSpec, network::NodeSpec, rules::RulesSpec},
         source::{Span, Spanned},
     },
 };
@@ -69,7 +69,7 @@ pub(crate) fn changes(
     }
     for (node, text) in spec.nft.iter().flat_map(|n| n.value.0.iter()) {
         if bind_node(draft, node, node.span, findings) {
-            list.push(nft(node, &text.0, draft, findings));
+            list.extend(load(node, &text.0, None, draft, findings));
         }
     }
     for device in spec.down.iter().flat_map(|d| d.value.0.iter()) {
@@ -87,15 +87,18 @@ pub(crate) fn changes(
 }
 
 pub(super) fn change(node: &str, what: What) -> Change {
-    // A setting may say so itself.
+    // What is added may say so itself.
     let refused = match &what {
-        What::Sysctl(sysctl) => sysctl.refused.clone(),
-        _ => None,
+        What::Sysctl(sysctl) => &sysctl.refused,
+        What::AddState(state) => &state.more.refused,
+        What::AddPolicy(policy) => &policy.refused,
+        What::Add(object) => object.refused(),
+        _ => &None,
     };
     Change {
         node: node.to_owned(),
+        refused: refused.clone(),
         what,
-        refused,
     }
 }
 
@@ -219,10 +222,16 @@ fn add(
         for what in objects::added(name, node, refused, draft, findings) {
             list.push(change(name, what));
         }
-        let mut put = |what| list.push(change(name, what));
-        if let Some(text) = &node.nft {
-            put(nft(name, &text.0, draft, findings).what);
+        for (rules, v6) in [
+            (&node.nft, None),
+            (&node.iptables, Some(false)),
+            (&node.ip6tables, Some(true)),
+        ] {
+            if let Some(rules) = rules {
+                list.extend(load(name, &rules.0, v6, draft, findings));
+            }
         }
+        let mut put = |what| list.push(change(name, what));
         let Some(body) = draft.node_mut(name) else {
             continue;
         };
@@ -237,13 +246,32 @@ fn add(
     list
 }
 
-/// Text for `nft -f`, with values for the names in it.
-fn nft(node: &str, pieces: &[Spanned<String>], draft: &Draft, findings: &mut Findings) -> Change {
+/// Rules that are loaded, with values for the names in them: those that are not to be refused all at once.
+fn load(
+    node: &str,
+    pieces: &[Spanned<RulesSpec>],
+    v6: Option<bool>,
+    draft: &Draft,
+    findings: &mut Findings,
+) -> Vec<Change> {
     for piece in pieces {
-        watched(piece, piece.span, findings);
+        watched(&piece.text, piece.text.span, findings);
     }
-    let (text, places) = super::nft::text(pieces, node, draft, findings);
-    change(node, What::Nft(text, places))
+    let mut load = |texts: &[&Spanned<String>], refused: Option<String>| Change {
+        node: node.to_owned(),
+        what: What::Load(super::nft::rules(texts, node, v6, draft, findings)),
+        refused,
+    };
+    let taken = pieces.iter().filter(|p| p.refused.is_none());
+    let taken: Vec<_> = taken.map(|p| &p.text).collect();
+    let mut list = Vec::new();
+    if !taken.is_empty() {
+        list.push(load(&taken, None));
+    }
+    for piece in pieces.iter().filter(|p| p.refused.is_some()) {
+        list.push(load(&[&piece.text], piece.refused.clone()));
+    }
+    list
 }
 
 /// What would switch the harness's own tracing off would also switch the judging off.

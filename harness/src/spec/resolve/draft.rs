@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::{
     plan::{
-        Device, EncapSocket, Iptables, Link, Neighbour, Node, Policy, Route, Rule, SpdSettings,
-        State, Sysctl, TextPlace,
+        Device, EncapSocket, Iptables, Link, Neighbour, Node, Policy, RefusedRules, Route, Rule,
+        SpdSettings, State, Sysctl, TextPlace,
     },
     spec::{
         diagnostic::{Diagnostic, Problems},
         lint::Lint,
+        schema::rules::RulesSpec,
         source::{Source, Span, Spanned},
     },
 };
@@ -20,6 +21,8 @@ use crate::{
 pub(crate) struct Draft {
     pub(crate) nodes: Vec<DraftNode>,
     pub(crate) links: Vec<Spanned<Link>>,
+    /// Those that the kernel must refuse: nothing can name their devices.
+    pub(crate) refused_links: Vec<Link>,
     /// Pairs of nodes between which only protected traffic may leave.
     pub(crate) pairs: Vec<(String, String)>,
 }
@@ -37,13 +40,14 @@ pub(crate) struct DraftNode {
     pub(crate) spd: SpdSettings,
     pub(crate) states: Vec<Spanned<State>>,
     pub(crate) policies: Vec<Spanned<Policy>>,
-    pub(crate) nft: Vec<Spanned<String>>,
+    pub(crate) nft: Vec<Spanned<RulesSpec>>,
     /// `nft` as the plan has it, once all names have values.
     pub(crate) nft_text: (String, Vec<TextPlace>),
-    pub(crate) iptables: Vec<Spanned<String>>,
-    pub(crate) ip6tables: Vec<Spanned<String>>,
+    pub(crate) iptables: Vec<Spanned<RulesSpec>>,
+    pub(crate) ip6tables: Vec<Spanned<RulesSpec>>,
     /// Both as the plan has them.
     pub(crate) iptables_texts: Vec<Iptables>,
+    pub(crate) refused_rules: Vec<RefusedRules>,
 }
 
 /// Problems, and which of the named checks the file switched off.
@@ -108,6 +112,7 @@ impl DraftNode {
             nft: self.nft_text.0,
             nft_places: self.nft_text.1,
             iptables: self.iptables_texts,
+            refused_rules: self.refused_rules,
         }
     }
 }

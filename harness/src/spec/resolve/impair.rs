@@ -43,6 +43,7 @@ pub(crate) fn netem(
         rate: spec.rate.as_ref().map_or(0, |r| r.0),
         limit: spec.limit.as_ref().map_or(Netem::LIMIT, |l| l.0),
         seed: derive::seed(node, device),
+        refused: spec.refused.as_ref().map(|r| r.value.0.clone()),
     })
 }
 

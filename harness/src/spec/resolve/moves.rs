@@ -8,7 +8,7 @@ use super::{
     select::select,
 };
 use crate::{
-    plan::{Change, What},
+    plan::{Change, Rules, What},
     spec::{schema::change::RebindSpec, source::Spanned},
 };
 
@@ -43,7 +43,7 @@ pub(super) fn rebind(
         dev.value, to.value
     );
     vec![
-        change(node, What::Nft(text, Vec::new())),
+        change(node, What::Load(Rules::Nft(text, Vec::new()))),
         change(node, What::FlushConntrack),
     ]
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::rare;
-use crate::plan::{Link, Need, Node, Object, Proto, State, Step, What};
+use crate::plan::{Link, Need, Node, Object, Proto, Rules, State, Step, What};
 
 /// Every capability that the nodes use or the file asks for, each once, sorted.
 pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<Need>) -> Vec<Need> {
@@ -23,6 +23,7 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
         if !node.iptables.is_empty() {
             needs.insert(Need::Iptables);
         }
+        needs.extend(node.refused_rules.iter().map(|r| loader(&r.rules)));
         needs.extend(
             node.devices
                 .iter()
@@ -46,13 +47,21 @@ pub(crate) fn needs(nodes: &[Node], links: &[Link], steps: &[Step], asked: Vec<N
             What::Add(Object::Device(device)) => {
                 needs.insert(Need::Device(device.kind.word().to_owned()));
             }
-            What::Nft(..) => {
-                needs.insert(Need::Nft);
+            What::Load(rules) => {
+                needs.insert(loader(rules));
             }
             _ => {}
         }
     }
     needs.into_iter().collect()
+}
+
+/// The command that loads rules.
+fn loader(rules: &Rules) -> Need {
+    match rules {
+        Rules::Nft(..) => Need::Nft,
+        Rules::Iptables(_) => Need::Iptables,
+    }
 }
 
 fn of_state(state: &State, needs: &mut BTreeSet<Need>) {

@@ -70,8 +70,8 @@ pub(super) fn spd(node: &NodeSpec) -> SpdSettings {
     });
     SpdSettings {
         default,
-        hthresh4: node.hthresh4.as_ref().map(|t| t.value.0),
-        hthresh6: node.hthresh6.as_ref().map(|t| t.value.0),
+        hthresh4: node.hthresh4.as_ref().map(|t| t.value.0.clone()),
+        hthresh6: node.hthresh6.as_ref().map(|t| t.value.0.clone()),
     }
 }
 
@@ -110,7 +110,12 @@ pub(crate) fn links(spec: &FileSpec, draft: &mut Draft, findings: &mut Findings)
         let plan = Link {
             ends,
             mtu: link.mtu.as_ref().map(|m| m.0),
+            refused: link.refused.as_ref().map(|r| r.value.0.clone()),
         };
+        if plan.refused.is_some() {
+            draft.refused_links.push(plan);
+            continue;
+        }
         draft.links.push(Spanned::new(
             plan,
             link.ends.as_ref().map_or(link.span, |e| e.span),

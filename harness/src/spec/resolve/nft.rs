@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::draft::{Draft, Findings};
+use super::draft::{Draft, DraftNode, Findings};
 use crate::{
-    plan::TextPlace,
+    plan::{Iptables, RefusedRules, Rules, TextPlace},
     spec::{
         diagnostic::shorten,
+        schema::rules::RulesSpec,
         source::{Span, Spanned},
         value::inside,
     },
@@ -16,9 +17,68 @@ use crate::{
 /// What a name in a text may ask for.
 const KINDS: &[&str] = &["spi", "reqid", "mark", "if_id"];
 
+/// Every text of rules of a node, as its plan has them.
+pub(crate) fn all(draft: &mut Draft, index: usize, findings: &mut Findings) {
+    let node = &draft.nodes[index];
+    let mut refused = Vec::new();
+    let nft = family(&node.nft, node, None, draft, (&mut refused, findings));
+    let mut iptables = Vec::new();
+    for (v6, pieces) in [(false, &node.iptables), (true, &node.ip6tables)] {
+        let text = family(pieces, node, Some(v6), draft, (&mut refused, findings));
+        if let Some(Rules::Iptables(rules)) = text {
+            iptables.push(rules);
+        }
+    }
+    let node = &mut draft.nodes[index];
+    if let Some(Rules::Nft(text, places)) = nft {
+        node.nft_text = (text, places);
+    }
+    node.iptables_texts = iptables;
+    node.refused_rules = refused;
+}
+
+/// The texts that are loaded together, those that must be refused each by itself. `v6` is of iptables.
+fn family(
+    pieces: &[Spanned<RulesSpec>],
+    node: &DraftNode,
+    v6: Option<bool>,
+    draft: &Draft,
+    (refused, findings): (&mut Vec<RefusedRules>, &mut Findings),
+) -> Option<Rules> {
+    let taken: Vec<&Spanned<String>> = pieces
+        .iter()
+        .filter(|p| p.refused.is_none())
+        .map(|p| &p.text)
+        .collect();
+    for piece in pieces {
+        if let Some(errno) = &piece.refused {
+            refused.push(RefusedRules {
+                rules: rules(&[&piece.text], &node.name, v6, draft, findings),
+                refused: errno.clone(),
+            });
+        }
+    }
+    (!taken.is_empty()).then(|| rules(&taken, &node.name, v6, draft, findings))
+}
+
+/// One text, of nft or of a family of iptables.
+pub(super) fn rules(
+    pieces: &[&Spanned<String>],
+    node: &str,
+    v6: Option<bool>,
+    draft: &Draft,
+    findings: &mut Findings,
+) -> Rules {
+    let (text, places) = text(pieces, node, draft, findings);
+    match v6 {
+        None => Rules::Nft(text, places),
+        Some(v6) => Rules::Iptables(Iptables { v6, text, places }),
+    }
+}
+
 /// The text for `node` with values for names, and the places of its lines.
-pub(crate) fn text(
-    pieces: &[Spanned<String>],
+fn text(
+    pieces: &[&Spanned<String>],
     node: &str,
     draft: &Draft,
     findings: &mut Findings,

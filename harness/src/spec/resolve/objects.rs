@@ -80,7 +80,7 @@ pub(super) fn added(
         draft.nodes[index].rules.push(rule.clone());
     }
     for socket in spec.encap.iter().flat_map(|e| e.value.0.iter()) {
-        list.push(What::Add(Object::Encap(socket.value)));
+        list.push(What::Add(Object::Encap(socket.value.clone())));
         draft.nodes[index].encap_sockets.push(socket.clone());
     }
     list
@@ -151,7 +151,7 @@ pub(super) fn deleted(found: Found, draft: &mut Draft) -> Option<What> {
         "rule" => Object::Rule(node.rules[index].value.clone()),
         "neighbour" => Object::Neighbour(node.neighbours[index].value.clone()),
         "device" => Object::Device(Box::new(node.devices[index].value.clone())),
-        "encap" => Object::Encap(node.encap_sockets[index].value),
+        "encap" => Object::Encap(node.encap_sockets[index].value.clone()),
         "address" => {
             let (device, address) = names::addresses(draft, &node.name).nth(index)?;
             Object::Address {

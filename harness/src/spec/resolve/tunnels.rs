@@ -269,6 +269,7 @@ fn sockets(side: &Side<'_>, span: Span, draft: &mut Draft) {
     let socket = EncapSocket {
         address: any(side.own.0),
         port: side.own.1,
+        refused: None,
     };
     if let Some(node) = draft.node_mut(side.node)
         && !node.encap_sockets.iter().any(|s| s.value == socket)

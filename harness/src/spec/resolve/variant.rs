@@ -152,7 +152,13 @@ fn add(node: &mut NodeSpec, more: NodeSpec) {
         node.setdefault = more.setdefault;
     }
     append(&mut node.encap, more.encap, |to, from| to.0.extend(from.0));
-    append(&mut node.nft, more.nft, |to, from| to.0.extend(from.0));
+    for (to, from) in [
+        (&mut node.nft, more.nft),
+        (&mut node.iptables, more.iptables),
+        (&mut node.ip6tables, more.ip6tables),
+    ] {
+        append(to, from, |to, from| to.0.extend(from.0));
+    }
 }
 
 /// Replaces expectations one by one.
@@ -214,7 +220,7 @@ pub(crate) fn fails(
 pub(crate) fn edits(variant: &VariantSpec) -> Edits {
     let set = variant.set.iter().flat_map(|s| s.value.0.iter());
     let unset = variant.unset.iter().flat_map(|u| u.value.iter());
-    let with = variant.with.as_ref().and_then(|w| match &w.0.data {
+    let with = variant.with.as_ref().and_then(|w| match &w.0.0.data {
         Data::Table(table) => Some(table.clone()),
         _ => None,
     });

@@ -10,7 +10,7 @@ use super::{
     tunnels, variant,
 };
 use crate::{
-    plan::{Iptables, Plan},
+    plan::Plan,
     spec::{
         Diagnostics, Document, Set,
         diagnostic::{Diagnostic, Problems, shorten},
@@ -146,17 +146,7 @@ fn plan(
         suspects::check(&draft, &mut findings);
     }
     for index in 0..draft.nodes.len() {
-        let node = &draft.nodes[index];
-        let text = nft::text(&node.nft, &node.name, &draft, &mut findings);
-        let mut iptables = Vec::new();
-        for (v6, pieces) in [(false, &node.iptables), (true, &node.ip6tables)] {
-            if !pieces.is_empty() {
-                let (text, places) = nft::text(pieces, &node.name, &draft, &mut findings);
-                iptables.push(Iptables { v6, text, places });
-            }
-        }
-        draft.nodes[index].nft_text = text;
-        draft.nodes[index].iptables_texts = iptables;
+        nft::all(&mut draft, index, &mut findings);
     }
     let steps = steps::steps(&spec, &draft, &doc.sources, &mut findings);
     let fails = variant.and_then(|(_, v)| variant::fails(&draft, v, &mut findings));
@@ -184,6 +174,7 @@ fn plan(
         needs: needs::needs(&nodes, &links, &steps, asked),
         nodes,
         links,
+        refused_links: draft.refused_links,
         guarded,
         steps,
         fails,

@@ -8,6 +8,7 @@ use super::{
     number::Port,
     rare::{AllocateSpec, MigrateSpec},
     refusal::Errno,
+    rules::RulesSpec,
     transform::StateSpec,
 };
 use crate::spec::{
@@ -52,7 +53,7 @@ table! {
         "rebind" => rebind: Named<RebindSpec>, default "none",
             example "{ nat = { dev = \"wan\", to = \"192.0.2.1:42000\" } }";
         /// Text for `nft -f`, by node. `flush ruleset` would take the harness's own table with it and is an error.
-        "nft" => nft: Named<Many<String>>, default "none", example "{ r1 = \"delete table ip nat\" }";
+        "nft" => nft: Named<Many<RulesSpec>>, default "none", example "{ r1 = \"delete table ip nat\" }";
         /// Devices that are set down, `NODE:DEVICE`.
         "down" => down: Many<String>, default "none", example "\"r1:eth1\"";
         /// Devices that are set up.

@@ -1,6 +1,6 @@
 //! Owns the table of what a link does to packets: `netem`, in the words of tc-netem(8).
 
-use super::number::Number;
+use super::{number::Number, refusal::Errno};
 use crate::spec::{
     diagnostic::shorten,
     scalar::{Wrong, text},
@@ -28,6 +28,8 @@ table! {
         "rate" => rate: Rate, default "none", example "\"1mbit\"";
         /// Packets that the queue holds.
         "limit" => limit: Number, default "1000", example "10";
+        /// How the kernel must refuse it: `ERRNO`, or `ERRNO: TEXT` with words of its message.
+        "refused" => refused: Errno, default "it must not", example "\"EINVAL\"";
     }
 }
 

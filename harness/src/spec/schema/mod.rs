@@ -17,6 +17,7 @@ pub(crate) mod offloads;
 pub(crate) mod rare;
 pub(crate) mod refusal;
 pub(crate) mod rule;
+pub(crate) mod rules;
 pub(crate) mod sa;
 pub(crate) mod spd;
 pub(crate) mod steps;

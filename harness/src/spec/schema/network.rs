@@ -6,7 +6,8 @@ use super::{
     lines::EndLine,
     number::Mtu,
     offloads::OffloadsSpec,
-    refusal::refused_words,
+    refusal::{Errno, refused_words},
+    rules::RulesSpec,
     spd::{DefaultSpec, Thresholds},
     transform::{PolicySpec, StateSpec},
 };
@@ -50,6 +51,7 @@ table! {
         "devices" => devices: Named<DeviceSpec>, default "none",
             example "{ vti0 = { type = \"vti\", local = \"192.0.2.1\", remote = \"192.0.2.2\", key = 42 } }";
         /// UDP encapsulation sockets (`UDP_ENCAP`) that stay open, by port or address and port.
+        /// `refused ERRNO` behind one says that the kernel must refuse it.
         "encap" => encap: Many<EncapSocket>, default "none; a tunnel with `encap` brings its own",
             example "[\"4500\", \"[::]:4500\"]";
         /// States (SAs) in the words of `ip xfrm state`.
@@ -60,20 +62,22 @@ table! {
             example "[{ dir = \"out\", src = \"10.0.1.0/24\", dst = \"10.0.2.0/24\", tmpl = { src = \"3.0.0.1\", dst = \"5.0.0.1\", mode = \"tunnel\" } }]";
         /// What happens to packets that no policy matches (`ip xfrm policy setdefault`).
         "setdefault" => setdefault: DefaultSpec, default "all `accept`", example "{ out = \"block\" }";
-        /// Prefix lengths, of the local and the remote side, from which IPv4 policies are hashed.
+        /// Prefix lengths, of the local and the remote side, from which IPv4 policies are hashed. `refused ERRNO` behind
+        /// them says that the kernel must refuse them.
         "hthresh4" => hthresh4: Thresholds, default "the kernel's", example "\"24 32\"";
         /// The same for IPv6 policies.
         "hthresh6" => hthresh6: Thresholds, default "the kernel's", example "\"64 128\"";
         /// nftables rules as `nft -f` takes them, one text or several. `${spi SA}`, `${reqid NAME}`, `${mark NAME}` and
-        /// `${if_id NAME}` stand for those of an SA, or of the policies of a tunnel.
-        "nft" => nft: Many<String>, default "none",
+        /// `${if_id NAME}` stand for those of an SA, or of the policies of a tunnel. A text that the kernel must refuse
+        /// is a table; it is loaded by itself, after the others.
+        "nft" => nft: Many<RulesSpec>, default "none",
             example "\"table ip nat { chain post { type nat hook postrouting priority srcnat; } }\"";
         /// iptables rules as `iptables-restore` takes them, one text or several, with the same names as `nft`. They are
         /// loaded by `iptables-nft-restore`, after `nft`.
-        "iptables" => iptables: Many<String>, default "none",
+        "iptables" => iptables: Many<RulesSpec>, default "none",
             example "\"*nat\\n-A POSTROUTING -o eth1 -j MASQUERADE\\nCOMMIT\"";
         /// The same for IPv6, by `ip6tables-nft-restore`.
-        "ip6tables" => ip6tables: Many<String>, default "none",
+        "ip6tables" => ip6tables: Many<RulesSpec>, default "none",
             example "\"*filter\\n-A FORWARD -p esp -j DROP\\nCOMMIT\"";
     }
 }
@@ -106,6 +110,9 @@ table! {
         "netem_*" => netem_at: Named<NetemSpec>, default "as `netem`", example "{ loss = \"100%\" }";
         /// Bridge or VRF that an end belongs to: `master_r1`.
         "master_*" => master_at: Named<Master>, default "none", example "\"br0\"";
+        /// How the kernel must refuse the link: `ERRNO`, or `ERRNO: TEXT` with words of its message. No device comes
+        /// of it then.
+        "refused" => refused: Errno, default "it must not", example "\"EADDRNOTAVAIL\"", limit "two ends";
     }
 }
 
@@ -132,27 +139,31 @@ impl FromToml for Ends {
 
 text!(
     EncapSocket,
-    "encapsulation socket, `PORT` or `ADDRESS:PORT`",
+    "encapsulation socket, `PORT` or `ADDRESS:PORT`, then `refused ERRNO`",
     "4500",
     parse_encap_socket
 );
 
-fn parse_encap_socket(text: &str) -> Result<EncapSocket, Wrong> {
+fn parse_encap_socket(line: &str) -> Result<EncapSocket, Wrong> {
+    let (text, refused) = refused_words(line)?;
+    let text = text.trim();
     let socket = text
         .parse::<u16>()
         .map(|port| EncapSocket {
             address: std::net::Ipv4Addr::UNSPECIFIED.into(),
             port,
+            refused: None,
         })
         .or_else(|_| {
             let place = text.parse::<std::net::SocketAddr>()?;
             Ok(EncapSocket {
                 address: place.ip(),
                 port: place.port(),
+                refused: None,
             })
         });
     match socket {
-        Ok(socket) if socket.port != 0 => Ok(socket),
+        Ok(socket) if socket.port != 0 => Ok(EncapSocket { refused, ..socket }),
         Ok(_) => Err(Wrong::new("encapsulation socket has port 0")),
         Err::<_, std::net::AddrParseError>(_) => Err(Wrong::new(format!(
             "`{}` is not an encapsulation socket",

@@ -1,7 +1,7 @@
 //! Owns the tables of what holds for many policies or for the life of an object: default policy,
 //! hash thresholds, limits.
 
-use super::{lines::words_of, number::Limit};
+use super::{lines::words_of, number::Limit, refusal::refused_words};
 use crate::{
     plan::{HashThresholds, PolicyAction},
     spec::{
@@ -54,24 +54,32 @@ words!(DefaultAction, "default action", {
 });
 
 /// Prefix lengths of the local and the remote side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Thresholds(pub(crate) HashThresholds);
 
 text!(
     Thresholds,
-    "pair of prefix lengths, `LOCAL REMOTE`",
+    "pair of prefix lengths, `LOCAL REMOTE`, then `refused ERRNO`",
     "24 32",
     parse_thresholds
 );
 
-fn parse_thresholds(text: &str) -> Result<Thresholds, Wrong> {
+fn parse_thresholds(line: &str) -> Result<Thresholds, Wrong> {
+    let (text, refused) = refused_words(line)?;
+    let text = text.trim();
     let words: Vec<&str> = words_of(text).map(|(_, word)| word).collect();
     let bits = |word: &str| word.parse::<u8>().ok().filter(|bits| *bits <= 128);
     match words.as_slice() {
         [local, remote] => bits(local).zip(bits(remote)),
         _ => None,
     }
-    .map(|(local, remote)| Thresholds(HashThresholds { local, remote }))
+    .map(|(local, remote)| {
+        Thresholds(HashThresholds {
+            local,
+            remote,
+            refused,
+        })
+    })
     .ok_or_else(|| {
         let message = format!("`{}` are not two prefix lengths", shorten(text));
         Wrong::new(message).hint("`\"24 32\"`")

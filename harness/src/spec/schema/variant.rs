@@ -2,13 +2,19 @@
 
 use super::{
     condition::Condition,
-    network::NodeSpec,
+    device::DeviceSpec,
+    file::FileSpec,
+    network::{LinkSpec, NodeSpec},
+    rules::RefusedRulesSpec,
     steps::{ExpectSpec, StepSpec},
+    transform::{PolicySpec, StateSpec},
 };
 use crate::spec::{
-    decode::{Many, Named, Patch, Raw},
+    decode::{Decoder, FromTable, FromToml, Many, Named, Patch, Raw},
+    meta::{Kind, TableMeta},
     source::Spanned,
     table::table,
+    value::{Data, Value},
 };
 
 table! {
@@ -27,14 +33,14 @@ table! {
         "unset" => unset: Vec<Spanned<String>>, default "none", example "[\"nodes.r1.nft\", \"tunnels.site.encap\"]";
         /// What is laid over the file, with the keys of a file: tables are joined, lists appended, and a value that
         /// stands in both is the one here.
-        "with" => with: Raw, default "nothing",
+        "with" => with: Laid, default "nothing",
             example "{ nodes = { h3 = {} }, links = [{ ends = [\"h3:eth0 10.0.3.1/24\", \"r1:eth9 10.0.3.2/24\"] }] }";
         /// What nodes get in addition, with the keys of a node.
         "add" => add: Named<Patch<NodeSpec>>, default "none", example "{ r1 = { routes = [\"10.9.0.0/16 via 3.0.0.2\"] } }";
         /// What differs in objects, by selector as in `remove`. A state, policy, device or link takes the keys of its
         /// table; an address, route, rule, neighbour or encapsulation socket its new line, a sysctl its new value,
         /// `nft` its new text. A template of a policy takes only the keys that differ, too.
-        "change" => change: Named<Raw>, default "none",
+        "change" => change: Named<Changed>, default "none",
             example "{ \"r2 state site:left>right\" = { spi = 0x999 }, \"r1 route default\" = \"default via 3.0.0.9\" }";
         /// Objects that are left out, by selector: node, kind (`state`, `policy`, `address`, `route`, `rule`,
         /// `neighbour`, `nft`, `encap`, `sysctl`, `device`, `link`), then words that the object has.
@@ -64,5 +70,51 @@ table! {
         "cause" => cause: String, default "not asserted", example "\"no-policy\"";
         /// An xfrm counter of that node that must have moved.
         "counter" => counter: String, default "not asserted", example "\"XfrmInNoPols\"";
+    }
+}
+
+/// What is laid over the file, which is decoded with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Laid(pub(crate) Raw);
+
+impl FromToml for Laid {
+    const KIND: Kind = Kind::Laid(file);
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        if !matches!(value.data, Data::Table(_)) {
+            cx.mismatch(value, &Self::KIND.phrase());
+            return None;
+        }
+        Raw::from_toml(value, cx).map(Self)
+    }
+}
+
+fn file() -> &'static TableMeta {
+    FileSpec::META
+}
+
+/// What differs in an object, which is decoded once it is known what kind of object that is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Changed(pub(crate) Raw);
+
+impl FromToml for Changed {
+    const KIND: Kind = Kind::Either(&[
+        Kind::Patch(StateSpec::META),
+        Kind::Patch(PolicySpec::META),
+        Kind::Patch(DeviceSpec::META),
+        Kind::Patch(LinkSpec::META),
+        Kind::Table(RefusedRulesSpec::META),
+        String::KIND,
+        // Of a setting.
+        Kind::Integer {
+            name: "number",
+            min: i64::MIN,
+            max: i64::MAX,
+        },
+        Kind::Boolean,
+    ]);
+
+    fn from_toml(value: &Value, cx: &mut Decoder<'_>) -> Option<Self> {
+        Raw::from_toml(value, cx).map(Self)
     }
 }

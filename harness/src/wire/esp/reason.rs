@@ -35,6 +35,12 @@ pub enum Reason {
     /// A padding byte is not the one that RFC 4303 section 2.4 asks for.
     #[error("bad padding byte at {at}: {got} instead of {want}")]
     PadByte { at: usize, got: u8, want: u8 },
+    /// The compression of an `IPComp` SA has no decoder here.
+    #[error("no decoder for `{0}`")]
+    NoUnpacker(String),
+    /// What `IPComp` carries is no DEFLATE stream, or is longer than an IP packet.
+    #[error("does not unpack")]
+    Packed,
     /// Without an ICV an unknown next header means a wrong key sooner than a new protocol.
     #[error("next header {0} unknown")]
     NextHeader(u8),

@@ -6,8 +6,8 @@ use super::{Line, errors, ports};
 use crate::wire::{
     esp::Reason,
     packet::{
-        Ah, AhIcv, Arp, Checksum, Esp, EspBody, Gre, Icmp, IcmpBody, Inner, Ip, IpHeader, Packet,
-        Tcp, Udp, UdpBody, Upper,
+        Ah, AhIcv, Arp, Checksum, Comp, Esp, EspBody, Gre, Icmp, IcmpBody, Inner, Ip, IpHeader,
+        Packet, Tcp, Udp, UdpBody, Upper,
     },
     upper,
 };
@@ -97,17 +97,7 @@ fn of_upper(upper: &Upper, src: IpAddr, dst: IpAddr, ip: Option<&IpHeader>) -> L
             line.contain(Some(inner));
             line
         }
-        Upper::Comp {
-            cpi,
-            next_header,
-            sa,
-        } => {
-            let mut line = headed(&["ipcomp"]);
-            line.sa.clone_from(sa);
-            line.push("cpi", &format!("0x{cpi:04x}"));
-            line.push("next", &next_header);
-            line
-        }
+        Upper::Comp(comp) => of_comp(comp),
         Upper::Igmp { kind } => {
             let mut line = headed(&["igmp"]);
             line.push("type", &format!("0x{kind:02x}"));
@@ -317,6 +307,19 @@ fn of_inner(inner: &Inner) -> Line {
         Inner::Packet(packet) => words(packet),
         Inner::Transport { src, dst, upper } => of_upper(upper, *src, *dst, None),
     }
+}
+
+fn of_comp(comp: &Comp) -> Line {
+    let mut line = headed(&["ipcomp"]);
+    line.sa.clone_from(&comp.sa);
+    line.push("cpi", &format!("0x{:04x}", comp.cpi));
+    line.push("next", &comp.next_header);
+    match &comp.body {
+        Ok(inner) => line.inner = Some(Box::new(of_inner(inner))),
+        Err(Reason::HeadersOnly) => {}
+        Err(reason) => line.push("not-opened", reason),
+    }
+    line
 }
 
 fn of_gre(gre: &Gre) -> Line {
