@@ -65,10 +65,10 @@ fn batched(script: &str) -> String {
             }
         }
     }
-    let nodes = inside.iter();
-    let nodes: String = nodes
-        .map(|(node, lines)| format!("ip -n {node} -batch - <<'EOF'\n{lines}EOF\n"))
-        .collect();
+    let mut nodes = String::new();
+    for (node, lines) in &inside {
+        let _ = writeln!(nodes, "ip -n {node} -batch - <<'EOF'\n{lines}EOF");
+    }
     format!("set -e\nip -batch - <<'EOF'\n{outside}EOF\n{before}{nodes}{behind}")
 }
 
@@ -85,8 +85,10 @@ fn took(session: &Session, plan: &Plan, script: &str) -> (f64, String) {
 
 /// The script in parentheses, so that it ends alone, what there is then, and the end of all.
 fn whole(plan: &Plan, script: &str) -> String {
-    let gone = plan.nodes.iter();
-    let gone: String = gone.map(|n| format!("netns delete {}\n", n.name)).collect();
+    let mut gone = String::new();
+    for node in &plan.nodes {
+        let _ = writeln!(gone, "netns delete {}", node.name);
+    }
     let count = "ip -n r1 xfrm state count; ip -n r2 xfrm state count";
     format!("(\n{script})\necho \"ended $?\"; {count}\nip -batch - <<'EOF'\n{gone}EOF\n")
 }

@@ -46,12 +46,20 @@ fn words(plan: &Plan, script: &str) -> BTreeSet<String> {
             .flat_map(|l| &l.ends)
             .map(|e| e.device.as_str()),
     );
-    let lines = script.lines().filter(|line| !line.starts_with('#'));
+    // The text of rules goes to `nft` as it is, both ways: one file with some is as good as another.
+    let mut in_text = false;
+    let lines = script.lines().filter(|line| {
+        let own = !in_text && !line.starts_with('#');
+        in_text = line.contains("<<'EOF'") || in_text && *line != "EOF";
+        own
+    });
     lines
         .flat_map(str::split_whitespace)
         .filter(|word| {
-            word.bytes()
-                .all(|b| b.is_ascii_lowercase() || b"-_".contains(&b))
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b))
         })
         .filter(|word| !names.contains(word))
         .map(str::to_owned)

@@ -7,32 +7,31 @@ use xfrmlab::plan::{Node, Plan};
 
 use crate::volatile;
 
-/// The lists of `ip`, of both families, in one process for each.
-const LISTS: &str = "ip -d -j -batch - <<'EOF'\nlink show\naddr show\nroute show table all\nrule show\n\
-                     neigh show nud permanent\nEOF\n\
-                     ip -6 -d -j -batch - <<'EOF'\nroute show table all\nrule show\nEOF\n";
-/// `ip` ends its whole batch after a list of states or policies, so each is a process of its own.
-const XFRM: &str = "echo '# xfrm'\nip -s xfrm state\nip -s xfrm policy\nip xfrm policy getdefault\n\
-                    ip -s -s xfrm policy count\n";
+/// What `ip` and `tc` are asked in a node, in as few processes as do: in an emulated guest each costs more than what it
+/// lists. `ip` ends its whole batch after a list of states or policies.
+const ASKED: &str = "echo '# NODE ip'\nip -n NODE -d -j -batch - <<'EOF'\nlink show\naddr show\nroute show table all\n\
+                     rule show\nneigh show nud permanent\nEOF\n\
+                     ip -n NODE -6 -d -j -batch - <<'EOF'\nroute show table all\nrule show\nEOF\n\
+                     echo '# NODE xfrm'\nip -n NODE -s -s -batch - <<'EOF'\nxfrm policy getdefault\n\
+                     xfrm policy count\nxfrm state\nEOF\nip -n NODE -s xfrm policy\n\
+                     echo '# NODE tc'\ntc -n NODE qdisc\n";
 
 /// The lines that ask all nodes everything. Of the sysctls, those that the script sets are asked.
 pub(crate) fn questions(plan: &Plan, script: &str) -> String {
     let of = |node: &Node| {
         let name = &node.name;
-        let mut asked = format!(
-            "echo '# {name} ip'\n{LISTS}{}echo '# {name} tc'\ntc qdisc\n",
-            { XFRM.replace("# ", &format!("# {name} ")) }
-        );
+        let mut asked = ASKED.replace("NODE", name);
         if node.has_rules() {
-            asked += &format!("echo '# {name} nft'\nnft list ruleset\n");
+            asked += &format!("echo '# {name} nft'\nip netns exec {name} nft list ruleset\n");
         }
         let sysctls = sysctls(script, name);
         if !sysctls.is_empty() {
-            asked += &format!("echo '# {name} sysctl'\nsysctl {sysctls}\n");
+            asked += &format!("echo '# {name} sysctl'\nip netns exec {name} sysctl {sysctls}\n");
         }
-        format!("ip netns exec {name} bash -s <<'NODE'\nexec 2>&1\n{asked}NODE\n")
+        asked
     };
-    plan.nodes.iter().map(of).collect()
+    let nodes: String = plan.nodes.iter().map(of).collect();
+    format!("exec 2>&1\n{nodes}")
 }
 
 /// Names of the sysctls that a script sets in a node.

@@ -17,6 +17,7 @@ mod mesh;
 mod meters;
 mod moves;
 mod names;
+mod natting;
 mod needs;
 mod network;
 mod nft;

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::{
     draft::{Draft, DraftNode, Findings},
     names::addresses,
+    natting::masquerade,
 };
 use crate::{
     names::Mark,
-    plan::{DeviceKind, Dir, Level, Mode, Proto},
+    plan::{DeviceKind, Dir, Level, Proto},
     spec::{
         lint::Lint,
         source::{Span, Spanned},
@@ -25,50 +26,6 @@ pub(crate) fn check(draft: &Draft, findings: &mut Findings) {
         if_ids(node, findings);
         marks(node, findings);
         networks(draft, node, findings);
-    }
-}
-
-/// Words of a rule or of one before it that keep the tunnel's own traffic from its NAT.
-const CONDITIONS: &[&str] = &[
-    "ipsec", "daddr", "saddr", "mark", "reqid", "l4proto", "protocol",
-];
-
-/// Notes a source NAT that catches whatever leaves, in a node whose policies protect what it forwards.
-fn masquerade(draft: &Draft, node: &DraftNode, findings: &mut Findings) {
-    let own = |net: ipnet::IpNet| {
-        addresses(draft, &node.name).any(|(_, a)| ipnet::IpNet::from(a.address) == net)
-    };
-    let protects = node.policies.iter().find(|p| {
-        p.dir == Dir::Out
-            && p.if_id.is_none()
-            && p.mark.is_none()
-            && p.templates.iter().any(|t| t.mode == Mode::Tunnel)
-            && !own(p.selector.src)
-    });
-    let Some(policy) = protects else { return };
-    let mut spared = false;
-    let taken = node.nft.iter().filter(|rules| rules.refused.is_none());
-    let statements = taken.flat_map(|rules| {
-        let parts = rules.text.split(['\n', ';', '{', '}']);
-        parts.map(move |part| (part, rules.text.span))
-    });
-    for (statement, span) in statements {
-        let words: Vec<&str> = statement.split_whitespace().collect();
-        let has = |word: &&str| words.contains(word);
-        let conditional = CONDITIONS.iter().any(has);
-        spared |= conditional && ["accept", "return"].iter().any(has);
-        if ["masquerade", "snat"].iter().any(has) && !conditional && !spared {
-            let message = format!(
-                "`{}` of node `{}` catches what policy `{}` protects",
-                statement.trim(),
-                node.name,
-                policy.name
-            );
-            findings.lint(Lint::MasqueradeTunnel, span, message).hint(
-                "`meta ipsec missing`, `ip daddr != ...`, or accept the tunnel's traffic before",
-            );
-            return;
-        }
     }
 }
 
