@@ -64,6 +64,7 @@ fn main() -> ExitCode {
     let single: Vec<_> = all
         .iter()
         .flat_map(|(file, of)| of.iter().map(move |d| (file, d)))
+        .filter(|(file, d)| !redundant.faults(file, &d.name))
         .collect();
     let stride = single.len().div_ceil(SAMPLE).max(1);
     for (file, deletion) in single.iter().skip(stride / 2).step_by(stride) {
@@ -148,6 +149,10 @@ fn check(
 ) -> Result<(), Failed> {
     let mut wrong = Vec::new();
     for Deletion { name, plan } in of {
+        // A fault of the kernel would be reported by every lab that runs meanwhile.
+        if redundant.faults(file, name) {
+            continue;
+        }
         let run = session::run(session, plan);
         let lost = || {
             run.verdict

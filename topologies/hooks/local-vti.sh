@@ -7,47 +7,25 @@ set -eu
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
-    net.ipv6.conf.all.forwarding=0 \
-    net.ipv6.conf.default.forwarding=0 \
     net.ipv4.conf.all.rp_filter=0 \
     net.ipv4.conf.default.rp_filter=0 \
     net.ipv4.conf.all.send_redirects=0 \
     net.ipv4.conf.default.send_redirects=0 \
     net.ipv4.conf.all.accept_redirects=0 \
     net.ipv4.conf.default.accept_redirects=0 \
-    net.ipv6.conf.all.accept_redirects=0 \
-    net.ipv6.conf.default.accept_redirects=0 \
     net.ipv4.icmp_ratelimit=0 \
-    net.ipv6.icmp.ratelimit=0 \
-    net.ipv6.conf.all.accept_dad=0 \
-    net.ipv6.conf.default.accept_dad=0 \
-    net.ipv6.conf.all.dad_transmits=0 \
-    net.ipv6.conf.default.dad_transmits=0 \
-    net.ipv6.conf.all.router_solicitations=0 \
-    net.ipv6.conf.default.router_solicitations=0 \
-    net.ipv6.conf.all.accept_ra=0 \
-    net.ipv6.conf.default.accept_ra=0
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
 ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
-    net.ipv6.conf.all.forwarding=0 \
-    net.ipv6.conf.default.forwarding=0 \
     net.ipv4.conf.all.rp_filter=0 \
     net.ipv4.conf.default.rp_filter=0 \
     net.ipv4.conf.all.send_redirects=0 \
     net.ipv4.conf.default.send_redirects=0 \
     net.ipv4.conf.all.accept_redirects=0 \
     net.ipv4.conf.default.accept_redirects=0 \
-    net.ipv6.conf.all.accept_redirects=0 \
-    net.ipv6.conf.default.accept_redirects=0 \
     net.ipv4.icmp_ratelimit=0 \
-    net.ipv6.icmp.ratelimit=0 \
-    net.ipv6.conf.all.accept_dad=0 \
-    net.ipv6.conf.default.accept_dad=0 \
-    net.ipv6.conf.all.dad_transmits=0 \
-    net.ipv6.conf.default.dad_transmits=0 \
-    net.ipv6.conf.all.router_solicitations=0 \
-    net.ipv6.conf.default.router_solicitations=0 \
-    net.ipv6.conf.all.accept_ra=0 \
-    net.ipv6.conf.default.accept_ra=0
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
 ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
 ip -n a link add tun0 type vti local 192.0.2.1 remote 192.0.2.2 ikey 2426 okey 2426
 ip -n b link add tun0 type vti local 192.0.2.2 remote 192.0.2.1 ikey 2426 okey 2426
@@ -55,11 +33,9 @@ ip netns exec a sysctl -qw net.ipv4.conf.tun0.disable_policy=1
 ip netns exec b sysctl -qw net.ipv4.conf.tun0.disable_policy=1
 ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n a address add 192.0.2.1/24 dev eth0
-ip -n a address add fd00::1/64 dev eth0 nodad
 ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
-ip -n b address add fd00::2/64 dev eth0 nodad
 ip -n b link set dev eth0 up
 ip -n a address add 10.9.0.1/32 dev tun0
 ip -n a link set dev tun0 up

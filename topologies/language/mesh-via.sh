@@ -20,7 +20,7 @@ ip netns exec a sysctl -qw net.ipv4.ip_forward=1 \
     net.ipv4.icmp_ratelimit=0 \
     net.ipv6.conf.all.disable_ipv6=1 \
     net.ipv6.conf.default.disable_ipv6=1
-ip netns exec b sysctl -qw net.ipv4.ip_forward=1 \
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
     net.ipv4.conf.all.rp_filter=0 \
     net.ipv4.conf.default.rp_filter=0 \
     net.ipv4.conf.all.send_redirects=0 \
@@ -77,6 +77,7 @@ ip link add name eth1 netns a address 02:98:1f:07:9e:cd type veth peer name eth0
 ip link add name eth1 netns c address 02:c9:9a:51:5d:01 type veth peer name eth0 netns hc address 02:28:0e:0e:b6:b6
 ip -n a link add m-b type xfrm if_id 0x85e
 ip -n a link add m-c type xfrm if_id 0x5aa5
+ip -n b link add lan address 02:b0:ef:a0:e6:e4 type dummy
 ip -n b link add m-a type xfrm if_id 0x85e
 ip -n b link add m-c type xfrm if_id 0xe92d
 ip -n c link add m-a type xfrm if_id 0x5aa5
@@ -114,6 +115,8 @@ ip -n hc address add 10.3.0.100/24 dev eth0
 ip -n hc link set dev eth0 up
 ip -n a link set dev m-b up
 ip -n a link set dev m-c up
+ip -n b address add 10.2.0.1/24 dev lan
+ip -n b link set dev lan up
 ip -n b link set dev m-a up
 ip -n b link set dev m-c up
 ip -n c link set dev m-a up

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A variant changes any object: each of these breaks one, or mends what it broke
-# source: RFC 4301 section 4.1
+# source: ip-xfrm(8), ip-route(8), ip-rule(8), ip-address(8), nft(8)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

@@ -41,8 +41,10 @@ ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00004000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0xb41068350250ad3f1cf6d0ac002eea158c9a5083 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0x24bf7134d1e82ade6d383fcf693ada49bf69ab6c 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 1 flag esn aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 32 flag esn aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00004000 mode tunnel replay-window 64 flag esn aead 'rfc4106(gcm(aes))' 0xb41068350250ad3f1cf6d0ac002eea158c9a5083 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 4096 flag esn aead 'rfc4106(gcm(aes))' 0x24bf7134d1e82ade6d383fcf693ada49bf69ab6c 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

@@ -1,4 +1,4 @@
-//! Owns `cases/redundant.toml`: what files hold beyond what they show, and why.
+//! Owns `cases/redundant.toml`: what files hold beyond what they show, and why; and what must not be taken out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,15 @@ use serde::Deserialize;
 pub struct Redundant {
     /// By file, with the reason.
     of: BTreeMap<String, BTreeMap<String, String>>,
+    /// What a kernel does not bear to be without, as (file, name).
+    faults: BTreeSet<(String, String)>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
     redundant: Vec<Group>,
+    faults: Vec<Group>,
 }
 
 /// What is redundant for one reason.
@@ -54,12 +57,24 @@ impl Redundant {
                 }
             }
         }
+        for group in page.faults {
+            for (file, names) in group.of {
+                let names = names.into_iter().map(|name| (file.clone(), name));
+                out.faults.extend(names);
+            }
+        }
         out
     }
 
     /// Files that it speaks of.
-    pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.of.keys().map(String::as_str)
+    pub fn files(&self) -> BTreeSet<&str> {
+        let faults = self.faults.iter().map(|(file, _)| file.as_str());
+        self.of.keys().map(String::as_str).chain(faults).collect()
+    }
+
+    /// Whether the kernel reports a fault of its own where this is taken out of that file.
+    pub fn faults(&self, file: &str, name: &str) -> bool {
+        self.faults.contains(&(file.to_owned(), name.to_owned()))
     }
 
     /// What it names of that file.
@@ -75,7 +90,9 @@ impl Redundant {
 
     /// Names of a file that are none of these.
     pub fn unknown(&self, file: &str, known: &BTreeSet<&str>) -> Vec<&str> {
+        let faults = self.faults.iter().filter(|(f, _)| f == file);
         self.names(file)
+            .chain(faults.map(|(_, name)| name.as_str()))
             .filter(|name| !known.contains(name))
             .collect()
     }

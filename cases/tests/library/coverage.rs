@@ -30,6 +30,68 @@ const COLUMNS: [&str; 6] = [
     "ipv6 xfrm",
 ];
 
+/// Why a section has no file for some columns.
+const NONE: [(&str, &[&str], &str); 10] = [
+    (
+        "scratch",
+        &["ipv4 vti", "ipv6 vti", "ipv4 xfrm", "ipv6 xfrm"],
+        "`ip xfrm` alone, without any device; `vti/gateway-pair` and `xfrmi/gateway-pair` begin anew with one",
+    ),
+    (
+        "gateway",
+        &["ipv4 vti", "ipv6 vti", "ipv4 xfrm", "ipv6 xfrm"],
+        "the pair with devices is `vti/gateway-pair`, `xfrmi/gateway-pair` and, for IPv6, `hooks/local-vti`",
+    ),
+    (
+        "nat",
+        &["ipv6 vti", "ipv6 xfrm"],
+        "a device looks for a policy behind NAT whatever the family: `nat/interface`; ESP in UDP belongs to the SA, \
+         as it does in `nat/ipv6`",
+    ),
+    (
+        "vti",
+        &["ipv4 policy", "ipv6 policy", "ipv4 xfrm", "ipv6 xfrm"],
+        "the section is about VTIs",
+    ),
+    (
+        "xfrmi",
+        &["ipv6 policy", "ipv4 vti", "ipv6 vti"],
+        "the section is about XFRM interfaces",
+    ),
+    (
+        "marks",
+        &["ipv6 vti"],
+        "a VTI6 has the key of its lookup as a VTI has: `vti/packet-mark`, `vti/wildcard-ipv6`",
+    ),
+    (
+        "gre",
+        &["ipv4 vti", "ipv6 vti", "ipv6 xfrm"],
+        "a route leads what GRE made to any device alike: `gre/xfrm-interface`",
+    ),
+    (
+        "policies",
+        &["ipv6 vti"],
+        "a VTI6 refuses as a VTI does: `policy/block-interface`",
+    ),
+    (
+        "life",
+        &["ipv6 vti"],
+        "an SA lives as long under any device; what a device asks of a new one is in `life/rekey-devices`",
+    ),
+    (
+        "selftest",
+        &["ipv4 vti", "ipv6 vti", "ipv4 xfrm", "ipv6 xfrm"],
+        "`xfrm_policy.sh` has no devices",
+    ),
+];
+
+/// The reason why a section has no file for a column, as its number in the notes.
+fn reason(section: &str, column: &str) -> Option<usize> {
+    NONE.iter()
+        .position(|(s, columns, _)| *s == section && columns.contains(&column))
+        .map(|at| at + 1)
+}
+
 fn of<'f>(section: &str, files: &'f [File]) -> Vec<&'f File> {
     let of = |f: &&File| f.about.as_ref().is_some_and(|a| a.section == section);
     files.iter().filter(of).collect()
@@ -50,13 +112,20 @@ fn the_coverage_page_is_up_to_date() {
         page += &format!("| {title} | {} |", here.len());
         for column in COLUMNS {
             let covers = |f: &&&File| f.about.as_ref().is_some_and(|a| a.covers.contains(&column));
-            let count = here.iter().filter(covers).count();
-            page += &match count {
-                0 => " - |".to_owned(),
-                n => format!(" {n} |"),
+            page += &match (here.iter().filter(covers).count(), reason(section, column)) {
+                (0, Some(note)) => format!(" note {note} |"),
+                (0, None) => panic!("{section} has no file for {column}, and no reason in `NONE`"),
+                (n, None) => format!(" {n} |"),
+                (n, Some(_)) => {
+                    panic!("{section} has {n} files for {column}: it has to leave `NONE`")
+                }
             };
         }
         page.push('\n');
+    }
+    page += "\nWhere there is no file:\n\n";
+    for (at, (_, _, why)) in NONE.iter().enumerate() {
+        page += &format!("{}. {why}\n", at + 1);
     }
     page += "\n## Files\n";
     for (section, title) in SECTIONS {

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "it reads and compares files")]
 
 mod behaviours;
+mod complete;
 mod coverage;
 mod distinct;
 mod shelf;

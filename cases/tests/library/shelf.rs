@@ -7,6 +7,7 @@ pub(crate) struct File {
     /// `policy/everything`.
     pub(crate) name: String,
     pub(crate) title: String,
+    pub(crate) source: Option<String>,
     pub(crate) about: Option<About>,
     pub(crate) document: Document,
 }
@@ -22,6 +23,7 @@ pub(crate) fn shelf() -> Vec<File> {
         File {
             name: cases::name(path),
             title: plan.title,
+            source: plan.source,
             about: spec::about(&document),
             document,
         }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# An XFRM interface may serve one direction alone: what is sent goes through it, what comes is opened beside it
+# source: net/xfrm/xfrm_interface_core.c xfrmi_xmit2, xfrmi_rcv_cb (Linux 6.12); strongSwan test route-based/net2net-xfrmi
+# Run as root. `ip -all netns delete` takes the world down again.
+set -eu
+
+ip netns add a && ip -n a link set lo up
+ip netns add b && ip -n b link set lo up
+ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip netns exec b sysctl -qw net.ipv4.ip_forward=0 \
+    net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.all.send_redirects=0 \
+    net.ipv4.conf.default.send_redirects=0 \
+    net.ipv4.conf.all.accept_redirects=0 \
+    net.ipv4.conf.default.accept_redirects=0 \
+    net.ipv4.icmp_ratelimit=0 \
+    net.ipv6.conf.all.disable_ipv6=1 \
+    net.ipv6.conf.default.disable_ipv6=1
+ip link add name eth0 netns a address 02:32:bc:94:41:70 type veth peer name eth0 netns b address 02:5c:47:29:73:5e
+ip -n a link add xfrm0 type xfrm if_id 0x2a
+ip -n a link add lan address 02:6e:56:4f:91:4f type dummy
+ip -n b link add lan address 02:b0:ef:a0:e6:e4 type dummy
+ip netns exec a ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n a address add 192.0.2.1/24 dev eth0
+ip -n a link set dev eth0 up
+ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
+ip -n b address add 192.0.2.2/24 dev eth0
+ip -n b link set dev eth0 up
+ip -n a link set dev xfrm0 up
+ip -n a address add 10.0.1.1/24 dev lan
+ip -n a link set dev lan up
+ip -n b address add 10.0.2.1/24 dev lan
+ip -n b link set dev lan up
+ip -n a route add 10.0.2.0/24 dev xfrm0 src 10.0.1.1
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128 if_id 0x2a
+ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00001002 mode tunnel aead 'rfc4106(gcm(aes))' 0xfe5e7193fd1d5f371413f30a499d5340d0c18193 128
+ip -n a xfrm policy add src 0.0.0.0/0 dst 10.0.2.0/24 dir out if_id 0x2a tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
+ip -n a xfrm policy add src 10.0.2.0/24 dst 0.0.0.0/0 dir in tmpl src 192.0.2.2 dst 192.0.2.1 proto esp mode tunnel
+ip -n b route add 10.0.1.0/24 via 192.0.2.1 src 10.0.2.1
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode tunnel aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128
+ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x00001002 mode tunnel aead 'rfc4106(gcm(aes))' 0xfe5e7193fd1d5f371413f30a499d5340d0c18193 128
+ip -n b xfrm policy add src 0.0.0.0/0 dst 10.0.1.0/24 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp mode tunnel
+ip -n b xfrm policy add src 10.0.1.0/24 dst 0.0.0.0/0 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
