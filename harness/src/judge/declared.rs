@@ -1,6 +1,7 @@
 //! Owns declared failures: a variant that says how it must fail passes when it fails in
 //! just that way, and fails when it does not.
 
+use super::cause::Cause;
 use super::compare;
 use super::expectations;
 use super::finding::{DiffLine, Finding, FindingKind, Sign};
@@ -42,15 +43,7 @@ pub(crate) fn hold(fails: &Fails, seen: Verdict, plan: &Plan, obs: &Observations
         &fails.at,
         &divergence.node,
     );
-    if let Some(cause) = &fails.cause {
-        let named: Vec<&str> = seen.causes.iter().map(|c| c.name.as_str()).collect();
-        hold(
-            named.contains(&cause.as_str()),
-            "cause",
-            cause,
-            &or_none(&named.join(", ")),
-        );
-    }
+    hold_causes(fails, &seen.causes, &mut hold);
     if let Some(counter) = &fails.counter {
         // Of a window, what moved in it is known only where things parted.
         let windowed = plan
@@ -110,6 +103,50 @@ pub(crate) fn hold(fails: &Fails, seen: Verdict, plan: &Plan, obs: &Observations
             findings: Vec::new(),
             ..seen
         }
+    }
+}
+
+/// What the declaration says of causes, each point given to `hold`: whether it is so, what it is, as expected, as seen.
+fn hold_causes(fails: &Fails, causes: &[Cause], hold: &mut impl FnMut(bool, &str, &str, &str)) {
+    if let Some(cause) = &fails.cause {
+        let named: Vec<&str> = causes.iter().map(|c| c.name.as_str()).collect();
+        hold(
+            named.contains(&cause.as_str()),
+            "cause",
+            cause,
+            &or_none(&named.join(", ")),
+        );
+    }
+    if !fails.causes.is_empty() {
+        let named: Vec<_> = causes
+            .iter()
+            .map(|c| format!("{} {}", c.node, c.name))
+            .collect();
+        let expected: Vec<_> = fails
+            .causes
+            .iter()
+            .map(|(node, name)| format!("{node} {name}"))
+            .collect();
+        hold(
+            named == expected,
+            "causes",
+            &expected.join(", "),
+            &or_none(&named.join(", ")),
+        );
+    }
+    if let Some(why) = &fails.why {
+        let meant = |c: &&Cause| fails.cause.as_ref().is_none_or(|name| *name == c.name);
+        let said: Vec<&str> = causes
+            .iter()
+            .filter(meant)
+            .map(|c| c.why.as_str())
+            .collect();
+        hold(
+            said.iter().any(|said| said.contains(why.as_str())),
+            "why",
+            why,
+            &or_none(&said.join("; ")),
+        );
     }
 }
 

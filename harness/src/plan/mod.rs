@@ -99,6 +99,12 @@ pub struct Fails {
     pub line: Option<String>,
     /// Name of the cause that the diagnosis must give.
     pub cause: Option<String>,
+    /// All causes that it must give, each as node and name, in this order; empty where that is not asserted.
+    #[serde(default)]
+    pub causes: Vec<(String, String)>,
+    /// Words that the sentence of the cause must contain.
+    #[serde(default)]
+    pub why: Option<String>,
     /// An xfrm counter at node `at` that must have moved.
     pub counter: Option<String>,
 }

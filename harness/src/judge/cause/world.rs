@@ -121,10 +121,13 @@ fn connected(plan: &Plan, node: &str, dst: IpAddr) -> Option<(String, u8)> {
 pub(crate) fn template_in(e: &Evidence<'_>) -> Option<String> {
     let node = e.plan.node(e.node)?;
     let states: Vec<&State> = e.decoded_states().collect();
-    let policies = node.policies.iter().filter(|p| p.dir != Dir::Out);
-    let templates = policies.flat_map(|p| p.templates.iter().map(move |t| (p.if_id, t)));
-    let all = templates.flat_map(|(id, t)| states.iter().map(move |s| differs(id, t, s)));
-    nearest(all)
+    // Policies of the other direction may fit, and were not asked.
+    [Dir::Fwd, Dir::In].into_iter().find_map(|dir| {
+        let policies = node.policies.iter().filter(|p| p.dir == dir);
+        let templates = policies.flat_map(|p| p.templates.iter().map(move |t| (p.if_id, t)));
+        let all = templates.flat_map(|(id, t)| states.iter().map(move |s| differs(id, t, s)));
+        nearest(all)
+    })
 }
 
 /// In what the SAs to a template's peer are not what the template asks for.

@@ -249,6 +249,8 @@ fn a_variant_passes_only_when_it_fails_as_it_declares() {
         at: "r2".to_owned(),
         line: Some("decode site:left>right".to_owned()),
         cause: Some("no-state".to_owned()),
+        causes: vec![("r2".to_owned(), "no-state".to_owned())],
+        why: Some("no SA fits".to_owned()),
         counter: Some("XfrmInNoStates".to_owned()),
     };
     let verdict = |fails: &Fails, obs| {
@@ -264,6 +266,21 @@ fn a_variant_passes_only_when_it_fails_as_it_declares() {
         },
         Fails {
             cause: Some("wrong-key".to_owned()),
+            ..declared.clone()
+        },
+        Fails {
+            causes: vec![("r1".to_owned(), "no-state".to_owned())],
+            ..declared.clone()
+        },
+        Fails {
+            causes: vec![
+                ("r2".to_owned(), "no-state".to_owned()),
+                ("r2".to_owned(), "replay".to_owned()),
+            ],
+            ..declared.clone()
+        },
+        Fails {
+            why: Some("reqid".to_owned()),
             ..declared.clone()
         },
         Fails {

@@ -208,10 +208,27 @@ pub(crate) fn fails(
     let at = fails.at.as_ref()?;
     super::names::bind_node(draft, at, at.span, findings);
     let text = |field: &Option<Spanned<String>>| field.as_ref().map(|f| f.value.clone());
+    let mut causes = Vec::new();
+    for cause in fails.causes.iter().flat_map(|c| &c.value) {
+        let Some((node, name)) = cause.split_once(' ') else {
+            findings
+                .error(
+                    cause.span,
+                    format!("`{}` names no node and cause", shorten(cause)),
+                )
+                .hint("`NODE CAUSE`");
+            continue;
+        };
+        if super::names::bind_node(draft, node, cause.span, findings) {
+            causes.push((node.to_owned(), name.trim().to_owned()));
+        }
+    }
     Some(Fails {
         at: at.value.clone(),
         line: text(&fails.line),
         cause: text(&fails.cause),
+        causes,
+        why: text(&fails.why),
         counter: text(&fails.counter),
     })
 }

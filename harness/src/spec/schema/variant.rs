@@ -68,6 +68,10 @@ table! {
         "line" => line: String, default "not asserted", example "\"forward\"";
         /// The cause that the diagnosis must name.
         "cause" => cause: String, default "not asserted", example "\"no-policy\"";
+        /// All causes that the diagnosis must name, each as `NODE CAUSE`, in the order in which the packet meets them.
+        "causes" => causes: Vec<Spanned<String>>, default "not asserted", example "[\"r1 mark-mismatch\", \"r2 no-policy\"]";
+        /// Words that the sentence of the cause must contain, or of one of them.
+        "why" => why: String, default "not asserted", example "\"reqid\"";
         /// An xfrm counter of that node that must have moved.
         "counter" => counter: String, default "not asserted", example "\"XfrmInNoPols\"";
     }
