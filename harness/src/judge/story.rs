@@ -60,6 +60,14 @@ pub struct Event {
     pub trace: Option<usize>,
 }
 
+impl Event {
+    /// Whether the packet is, in clear, an echo reply.
+    pub(crate) fn is_reply(&self) -> bool {
+        let head = self.line.packet.as_ref().map(|p| p.head.as_slice());
+        matches!(head, Some([_, what, ..]) if what == "echo-reply")
+    }
+}
+
 /// A frame at a capture point: on a link where it was sent, on any other device both ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WirePoint {

@@ -1,8 +1,8 @@
 //! Owns the causes that an xfrm counter tells (`net/xfrm/xfrm_proc.c`; what moves each
 //! one is in `net/xfrm/xfrm_input.c`, `xfrm_output.c` and `xfrm_policy.c`).
 
-use super::Rule;
 use super::evidence::Evidence;
+use super::{Rule, templates};
 use crate::judge::line::Place;
 
 /// A sentence about a counter that moved.
@@ -183,10 +183,17 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "no-policy",
         holds: |e| {
+            // A VTI and a run that watches the wire alone show no decoding: there the envelope came all the same.
+            let enveloped = e.events().any(|(_, ev)| ev.kind.protected);
+            let opened = enveloped || e.events().any(|(_, ev)| ev.line.place == Place::Decode);
             told(
                 e,
                 "XfrmInNoPols",
-                "a packet was opened, but no policy lets what was inside in",
+                if opened {
+                    "a packet was opened, but no policy lets what was inside in"
+                } else {
+                    "no policy of the node lets the packet in"
+                },
             )
         },
         remedy: "add the policy: `dir fwd` for forwarded packets, `dir in` for the node's own",
@@ -198,7 +205,7 @@ pub(crate) const RULES: &[Rule] = &[
             told(
                 e,
                 "XfrmInTmplMismatch",
-                if opened {
+                if opened && templates::in_clear(e).is_none() {
                     "the SA that opened the packet is not the one that the policy's template asks for: source, reqid, mode or protocol differ"
                 } else {
                     "a packet came in clear where a policy asks for IPsec"

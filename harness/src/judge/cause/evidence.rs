@@ -9,8 +9,8 @@ use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::judge::pattern::Pattern;
 use crate::judge::story::{Event, Journey, StepStory};
-use crate::observe::{Direction, Observations, SaSample, XfrmEvent};
-use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step};
+use crate::observe::{Direction, Observations, PacketOutcome, SaSample, XfrmEvent};
+use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step, Traffic, What};
 
 /// What was seen of one node in one step.
 pub(crate) struct Evidence<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct Evidence<'a> {
     /// Whether this is the first divergent hop.
     pub(crate) at_hop: bool,
     moved: Vec<(String, i64)>,
+    /// Counters of which the file says that they must move.
+    stated: Vec<(String, i64)>,
 }
 
 impl<'a> Evidence<'a> {
@@ -34,12 +36,13 @@ impl<'a> Evidence<'a> {
         at_hop: bool,
     ) -> Self {
         let mut moved = expectations::moved(obs, node, step).unwrap_or_default();
+        let mut as_stated = Vec::new();
         if let Some(expect) = plan.steps.get(step as usize).map(|s| &s.expect) {
             // What the file says must move is no cause of anything else.
             let stated = expect.counters.iter().filter(|c| c.node == node);
             for stated in stated {
                 if let CounterRule::Deltas(deltas) = &stated.rule {
-                    moved.retain(|m| !deltas.contains(m));
+                    as_stated.extend(moved.extract_if(.., |m| deltas.contains(m)));
                 }
             }
         }
@@ -51,7 +54,56 @@ impl<'a> Evidence<'a> {
             node,
             at_hop,
             moved,
+            stated: as_stated,
         }
+    }
+
+    /// The same, with what the file says must move for evidence too.
+    pub(crate) fn with_stated(&self) -> Self {
+        let moved = self.moved.iter().chain(&self.stated).cloned().collect();
+        Self {
+            moved,
+            stated: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Whether a packet of the step did not come to whoever waited for it.
+    pub(crate) fn any_lost(&self) -> bool {
+        last_seen::any_lost(self.plan, self.obs, self.step)
+    }
+
+    /// Whether somebody waits for what the step sends.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let flows = self.plan_step().map_or(&[][..], |s| &s.flows);
+        let awaited = |t: &Traffic| matches!(t, Traffic::Ping(_)) || t.is_received();
+        flows.iter().any(|flow| awaited(&flow.traffic))
+    }
+
+    /// Policies of the node: those of the start and those that steps so far added.
+    pub(crate) fn policies(&self) -> Vec<&'a Policy> {
+        let first = self.plan.node(self.node).map_or(&[][..], |n| &n.policies);
+        let added = self.changes().filter_map(|what| match what {
+            What::AddPolicy(policy) => Some(&**policy),
+            _ => None,
+        });
+        first.iter().chain(added).collect()
+    }
+
+    /// SAs of the node, likewise.
+    pub(crate) fn states(&self) -> Vec<&'a State> {
+        let first = self.plan.node(self.node).map_or(&[][..], |n| &n.states);
+        let added = self.changes().filter_map(|what| match what {
+            What::AddState(state) => Some(&**state),
+            _ => None,
+        });
+        first.iter().chain(added).collect()
+    }
+
+    fn changes(&self) -> impl Iterator<Item = &'a What> + '_ {
+        let steps = self.plan.steps.iter().take(self.step as usize + 1);
+        let all = steps.flat_map(Step::every_change);
+        all.filter(|c| c.node == self.node).map(|c| &c.what)
     }
 
     /// By how much an xfrm counter of the node moved, `None` if it did not.
@@ -80,6 +132,17 @@ impl<'a> Evidence<'a> {
             matches!(Pattern::parse(&stated.text), Ok(Pattern::Line(stated))
                 if compare::differences(&stated, line).is_empty())
         })
+    }
+
+    /// The node that sent the echo request of which a packet is the answer.
+    pub(crate) fn asked(&self, answer: &Event) -> Option<&'a str> {
+        let seq = answer.kind.echo_seq.filter(|_| answer.is_reply())?;
+        let record = self.obs.steps.get(self.step as usize)?;
+        let flows = self.plan_step()?.flows.iter().zip(&record.flows);
+        let mut pings = flows.filter(|(flow, _)| matches!(flow.traffic, Traffic::Ping(_)));
+        let lost = |p: &PacketOutcome| p.took_ns.is_none() && p.seq == u32::from(seq);
+        let (flow, _) = pings.find(|(_, seen)| seen.packets.iter().any(lost))?;
+        Some(flow.traffic.from())
     }
 
     /// Whether any xfrm counter of the node moved.

@@ -7,9 +7,11 @@
 
 mod counters;
 mod evidence;
+mod keys;
 mod path;
 mod refined;
 mod refusal;
+mod templates;
 mod world;
 
 use evidence::Evidence;
@@ -77,13 +79,11 @@ pub(crate) fn causes(
             out.extend(path::ANSWERS.iter().filter_map(|r| apply(r, evidence)));
         }
     }
-    // What the packet's end alone suggests is said only where nothing tells more.
-    if !out.iter().any(|c: &Cause| c.node == hop) {
-        let at_hop = all.iter().filter(|e| e.at_hop);
-        out.splice(
-            0..0,
-            at_hop.filter_map(|e| path::LAST_PLACE.iter().find_map(|r| apply(r, e))),
-        );
+    // Of a packet that was lost, what the file says must move tells more than its end alone, and that is said only
+    // where nothing else is. Where all came there is no end to look at.
+    let untold = !out.iter().any(|c: &Cause| c.node == hop);
+    if let Some(at_hop) = all.iter().find(|e| e.at_hop && untold) {
+        out.splice(0..0, ended(at_hop));
     }
     if step == 0 {
         out.splice(0..0, refusal::causes(obs));
@@ -102,6 +102,30 @@ pub(crate) fn causes(
         }
     }
     out
+}
+
+/// Why a packet ended at this node, where its way alone tells nothing.
+fn ended(at_hop: &Evidence<'_>) -> Vec<Cause> {
+    let last = || path::LAST_PLACE.iter().find_map(|r| apply(r, at_hop));
+    if !at_hop.any_lost() {
+        // Nobody waits for it: where it was seen last is then no more than that, unless the world says why.
+        let general = last().filter(|_| !at_hop.is_awaited());
+        let refined = general.and_then(|general| {
+            let mut refined = general.clone();
+            refine(&mut refined, at_hop);
+            (refined.name != general.name).then_some(refined)
+        });
+        let otherwise = || apply(&path::CAME_OTHERWISE, at_hop);
+        return refined.or_else(otherwise).into_iter().collect();
+    }
+    let stated = at_hop.with_stated();
+    let counted = counters::RULES.iter().filter_map(|r| apply(r, &stated));
+    let counted: Vec<Cause> = counted.collect();
+    if counted.is_empty() {
+        last().into_iter().collect()
+    } else {
+        counted
+    }
 }
 
 /// Puts a cause that says more in the place of a general one.

@@ -6,6 +6,7 @@ use crate::judge::line::{Fate, Place};
 use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::judge::story::Journey;
+use crate::plan::DeviceKind;
 
 /// Causes with positive evidence; each that holds is named.
 pub(crate) const RULES: &[Rule] = &[
@@ -43,7 +44,11 @@ pub(crate) const RULES: &[Rule] = &[
             };
             let opened = e.events().any(|(_, ev)| ev.line.place == Place::Decode);
             let found = e.candidates().into_iter().find_map(|(policies, event)| {
+                // A VTI has it set for good: it holds packets against policies by itself.
                 let device = event.line.iif.as_deref().filter(|d| off(d))?;
+                if world::is_tunnel(e.plan, e.node, device) {
+                    return None;
+                }
                 policies
                     .iter()
                     .any(|p| !p.templates.is_empty())
@@ -83,7 +88,8 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "send-refused",
         holds: |e| match e.send_error() {
-            Some("ENETUNREACH" | "EHOSTUNREACH") | None => None,
+            // These are answers of the way or of the other end, or that none came.
+            Some("ENETUNREACH" | "EHOSTUNREACH" | "ECONNREFUSED" | "ETIMEDOUT") | None => None,
             Some(errno) => Some(format!("the kernel refused to send: {errno}")),
         },
         remedy: "look at output rules and policies of the sender",
@@ -136,6 +142,11 @@ pub(crate) const ANSWERS: &[Rule] = &[
     Rule {
         name: "no-listener",
         holds: |e| {
+            if e.send_error() == Some("ECONNREFUSED") {
+                return Some(
+                    "the other end refused: nobody listens there (ECONNREFUSED)".to_owned(),
+                );
+            }
             let words = e.sent_error(IcmpError::PortUnreachable)?;
             let encapsulated = e.last_at(Hook::Input).is_some_and(|ev| ev.kind.protected);
             (!encapsulated).then(|| format!("no socket took the UDP packet ({words})"))
@@ -186,12 +197,27 @@ pub(crate) const LAST_PLACE: &[Rule] = &[
         name: "no-answer",
         holds: |e| {
             let event = e.last_at(Hook::Input)?;
-            if event.kind.protected {
+            if event.kind.protected || event.is_reply() {
                 return None;
             }
-            Some("it reached its receiver, which did not answer".to_owned())
+            Some(if event.kind.echo_seq.is_some() {
+                "it reached its receiver, which did not answer".to_owned()
+            } else {
+                "it reached its receiver, which did not take it, or took other bytes than were sent"
+                    .to_owned()
+            })
         },
-        remedy: "check that the receiver has the address and a way back",
+        remedy: "check that the receiver has the address and a way back, and who changed the packet",
+    },
+    Rule {
+        name: "answer-astray",
+        holds: |e| {
+            let event = e.last_at(Hook::Input)?;
+            let asked = e.asked(event)?;
+            (asked != e.node)
+                .then(|| format!("the answer came here, and it was {asked} that had asked"))
+        },
+        remedy: "look at which SA and which NAT mapping the answer took: two peers with the same addresses share the newer one",
     },
     Rule {
         name: "not-forwarded",
@@ -230,6 +256,27 @@ pub(crate) const LAST_PLACE: &[Rule] = &[
         remedy: "check the frame's destination MAC address and checksum in the capture",
     },
 ];
+
+/// A cause of packets that came, but not as the file says.
+pub(crate) const CAME_OTHERWISE: Rule = Rule {
+    name: "device-down",
+    holds: |e| {
+        let down = world::down(e.plan, e.node, e.step);
+        let node = e.plan.node(e.node)?;
+        let of_interface = |id| {
+            let mut devices = node.devices.iter();
+            devices
+                .find(|d| matches!(&d.kind, DeviceKind::Xfrm { if_id, .. } if *if_id == Some(id)))
+        };
+        let opened = e.decoded_states().filter_map(|s| of_interface(s.if_id?));
+        let device = opened.into_iter().find(|d| down.contains(&d.name))?;
+        Some(format!(
+            "{} is down, so what its SA opened came in through the device of the envelope",
+            device.name
+        ))
+    },
+    remedy: "set the device up; its routes have to be added again",
+};
 
 /// The new addresses, where NAT in postrouting of this node changed them.
 fn rewritten(journey: &Journey, node: &str) -> Option<(String, String)> {

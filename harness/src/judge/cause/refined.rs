@@ -3,10 +3,10 @@
 
 use super::Rule;
 use super::evidence::Evidence;
-use super::world;
+use super::{keys, templates, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::plan::{RouteKind, State};
+use crate::plan::{Dir, RouteKind, State};
 
 /// A cause, and the general ones in whose place it stands.
 pub(crate) struct Refinement {
@@ -40,7 +40,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["no-state", "no-policy"],
         rule: Rule {
             name: "vti-no-match",
-            holds: vti,
+            holds: |e| vti(e).or_else(|| vti_policy(e)),
             remedy: "give the VTI the two outer addresses of the tunnel, and the mark of its SAs and policies as key",
         },
     },
@@ -66,6 +66,36 @@ pub(crate) const RULES: &[Refinement] = &[
             name: "if-id-without-device",
             holds: if_id,
             remedy: "make the XFRM interface with this if_id and route through it, or leave the if_id out",
+        },
+    },
+    Refinement {
+        of: &["no-policy"],
+        rule: Rule {
+            name: "if-id-mismatch",
+            holds: if_id_of_state,
+            remedy: "give the SA the if_id of its policies, or none to both",
+        },
+    },
+    Refinement {
+        of: &["host-unreachable"],
+        rule: Rule {
+            name: "vti-no-match",
+            holds: vti_out,
+            remedy: "give the sending VTI a `dir out` policy for these packets, with its output key as mark",
+        },
+    },
+    Refinement {
+        of: &["wrong-key"],
+        rule: Rule {
+            name: "wrong-key",
+            holds: |e| {
+                let (sa, times) = e.sa(|s| s.integrity_failed)?;
+                let what = keys::differs(e, &sa)?;
+                Some(format!(
+                    "the integrity check of {sa} failed {times} time(s): {what}"
+                ))
+            },
+            remedy: "make the SA the same at both ends in just that",
         },
     },
     Refinement {
@@ -111,7 +141,10 @@ pub(crate) const RULES: &[Refinement] = &[
         rule: Rule {
             name: "template-mismatch",
             holds: |e| {
-                world::template_in(e).map(|what| format!("the SA that opened the packet is not the one that the policy's template asks for: {what}"))
+                if templates::in_clear(e).is_some() {
+                    return None;
+                }
+                templates::incoming(e).map(|what| format!("the SA that opened the packet is not the one that the policy's template asks for: {what}"))
             },
             remedy: "make template and SA agree in just that",
         },
@@ -121,7 +154,7 @@ pub(crate) const RULES: &[Refinement] = &[
         rule: Rule {
             name: "template-mismatch",
             holds: |e| {
-                world::template_out(e).map(|what| format!("an SA to this peer is there, but it is not what the policy's template asks for: {what}"))
+                templates::outgoing(e).map(|what| format!("an SA to this peer is there, but it is not what the policy's template asks for: {what}"))
             },
             remedy: "make template and SA agree in just that",
         },
@@ -163,6 +196,21 @@ pub(crate) const RULES: &[Refinement] = &[
             name: "rp-filter",
             holds: rp_filter,
             remedy: "route the source back the way it comes, or set `rp_filter` to 2 or 0 for the device and for `all`",
+        },
+    },
+    Refinement {
+        of: &["not-forwarded"],
+        rule: Rule {
+            name: "own-source",
+            holds: |e| {
+                let event = e.last_at(Hook::Prerouting)?;
+                let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
+                let iif = event.line.iif.as_deref()?;
+                world::owns(e.plan, e.node, src).then(|| {
+                    format!("it came in through {iif} with {src} as its source, an address of this node itself, and no node takes such a packet")
+                })
+            },
+            remedy: "look at who sends the node's own packets back to it: a tunnel device without a remote, or a loop",
         },
     },
     Refinement {
@@ -208,8 +256,10 @@ pub(crate) const RULES: &[Refinement] = &[
                         .into_iter()
                         .find(|key| line.field(key) == Some("bad"))
                 };
+                // What no link carries, at a loopback say, may have a checksum that was never made.
                 let mut packets = journeys
                     .flat_map(|j| &j.events)
+                    .filter(|ev| ev.wire.as_ref().is_some_and(|w| w.peer.is_some()))
                     .filter_map(|ev| ev.line.packet.as_ref());
                 let key = packets.find_map(bad)?;
                 let which = if key == "csum" {
@@ -264,6 +314,29 @@ fn vti(e: &Evidence<'_>) -> Option<String> {
     ))
 }
 
+/// A VTI took a packet, and the policies that fit it have another mark than its input key.
+fn vti_policy(e: &Evidence<'_>) -> Option<String> {
+    e.counter("XfrmInNoPols")?;
+    let devices = world::vtis(e.plan, e.node);
+    let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
+    let packet = event.line.packet.as_ref()?;
+    let src = world::address(packet.src.as_deref()?)?;
+    let dst = world::address(packet.dst.as_deref()?)?;
+    let fits = |own: Option<std::net::IpAddr>, seen| own.is_none_or(|own| own == seen);
+    let (name, tunnel) = devices
+        .iter()
+        .find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))?;
+    let key = tunnel.ikey.unwrap_or(0);
+    let receiving = e.policies().into_iter().filter(|p| p.dir != Dir::Out);
+    let to_tunnel = receiving.filter(|p| p.templates.iter().any(|t| t.src == src));
+    let marks: Vec<_> = to_tunnel.map(|p| p.mark).collect();
+    let found = |m: &Option<crate::names::Mark>| m.is_none_or(|m| key & m.mask == m.value);
+    let wrong = marks.iter().flatten().next()?;
+    (!marks.iter().any(found)).then(|| {
+        format!("{name} lets packets in with its input key {key}, their policy has mark {wrong}")
+    })
+}
+
 fn state_mark(e: &Evidence<'_>) -> Option<String> {
     let node = e.plan.node(e.node)?;
     let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
@@ -301,6 +374,48 @@ fn if_id(e: &Evidence<'_>) -> Option<String> {
     Some(format!(
         "no XFRM interface of the node has if_id {id}, so nothing that belongs to it is ever looked up"
     ))
+}
+
+/// The SA that opened a packet belongs to one interface, the policy that would let it in to another.
+fn if_id_of_state(e: &Evidence<'_>) -> Option<String> {
+    let (sa, has) = e.decoded_states().find_map(|s| Some((&s.name, s.if_id?)))?;
+    let candidates = e.candidates();
+    let policies = candidates.iter().flat_map(|(policies, _)| policies);
+    let asked: Vec<_> = policies.filter_map(|p| p.if_id).collect();
+    let other = asked.iter().find(|id| **id != has)?;
+    (!asked.contains(&has)).then(|| {
+        format!("{sa} opened it for the interface with if_id {has}, and the policy for it asks for if_id {other}")
+    })
+}
+
+/// A packet went into a VTI, and no policy fits it with the mark that the VTI gives it.
+fn vti_out(e: &Evidence<'_>) -> Option<String> {
+    let devices = world::vtis(e.plan, e.node);
+    let hooks = [Hook::Postrouting, Hook::Forward, Hook::Output].map(Place::Hook);
+    let into = |ev: &crate::judge::story::Event| {
+        let oif = ev.line.oif.as_deref()?;
+        let at_hook = hooks.contains(&ev.line.place) && !ev.kind.protected;
+        devices.iter().find(|(name, _)| at_hook && *name == oif)
+    };
+    e.events().find_map(|(_, ev)| {
+        let (name, tunnel) = into(ev)?;
+        let packet = ev.line.packet.as_ref()?;
+        let src = world::address(packet.src.as_deref()?)?;
+        let dst = world::address(packet.dst.as_deref()?)?;
+        let key = tunnel.okey.unwrap_or(0);
+        let policies = e.policies().into_iter().filter(|p| {
+            p.dir == Dir::Out && p.selector.src.contains(&src) && p.selector.dst.contains(&dst)
+        });
+        let marks: Vec<_> = policies.map(|p| p.mark).collect();
+        let fits = |mark: &Option<crate::names::Mark>| mark.is_none_or(|m| key & m.mask == m.value);
+        if marks.iter().any(fits) {
+            return None;
+        }
+        Some(match marks.into_iter().flatten().next() {
+            Some(mark) => format!("{name} looks its packets up with its output key {key}, the policy for {src} > {dst} has mark {mark}"),
+            None => format!("{name} sends only what a policy fits, and no `dir out` policy of the node fits {src} > {dst}"),
+        })
+    })
 }
 
 fn rp_filter(e: &Evidence<'_>) -> Option<String> {

@@ -1,15 +1,12 @@
-//! Owns what the file says of a node, as far as causes need it: routes, devices, settings, templates.
+//! Owns what the file says of a node, as far as causes need it: routes, devices, settings.
 //! It never says what happened.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::evidence::Evidence;
 use crate::names::IfId;
-use crate::plan::{
-    DeviceKind, Dir, Node, Plan, Route, RouteKind, State, Template, Tunnel, TunnelKind, What,
-};
+use crate::plan::{DeviceKind, Node, Plan, Route, RouteKind, Tunnel, TunnelKind, What};
 
 /// The main routing table.
 const MAIN: u32 = 254;
@@ -50,6 +47,14 @@ pub(crate) fn vtis<'a>(plan: &'a Plan, node: &str) -> Vec<(&'a str, &'a Tunnel)>
         _ => None,
     };
     devices.iter().filter_map(vti).collect()
+}
+
+/// Whether a device of a node is a tunnel or an XFRM interface.
+pub(crate) fn is_tunnel(plan: &Plan, node: &str, device: &str) -> bool {
+    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
+    let tunnel =
+        |kind: &DeviceKind| matches!(kind, DeviceKind::Tunnel(_) | DeviceKind::Xfrm { .. });
+    devices.iter().any(|d| d.name == device && tunnel(&d.kind))
 }
 
 /// Whether an XFRM interface of the node takes packets of this `if_id`.
@@ -99,6 +104,15 @@ pub(crate) fn device_to(plan: &Plan, node: &str, dst: IpAddr) -> Option<String> 
     }
 }
 
+/// Whether an address is one of the node's own.
+pub(crate) fn owns(plan: &Plan, node: &str, address: IpAddr) -> bool {
+    let ends = plan.links.iter().flat_map(|l| &l.ends);
+    let ends = ends.filter(|e| e.node == node).flat_map(|e| &e.addresses);
+    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
+    let mut all = ends.chain(devices.iter().flat_map(|d| &d.addresses));
+    all.any(|a| a.address == address)
+}
+
 /// The device on whose network an address is, and the length of that network's prefix.
 fn connected(plan: &Plan, node: &str, dst: IpAddr) -> Option<(String, u8)> {
     let ends = plan.links.iter().flat_map(|l| &l.ends);
@@ -117,121 +131,9 @@ fn connected(plan: &Plan, node: &str, dst: IpAddr) -> Option<(String, u8)> {
         .map(|(name, a)| (name.clone(), a.prefix))
 }
 
-/// In what the SA that opened a packet is not what the templates of its policies ask for.
-pub(crate) fn template_in(e: &Evidence<'_>) -> Option<String> {
-    let node = e.plan.node(e.node)?;
-    let states: Vec<&State> = e.decoded_states().collect();
-    // Policies of the other direction may fit, and were not asked.
-    [Dir::Fwd, Dir::In].into_iter().find_map(|dir| {
-        let policies = node.policies.iter().filter(|p| p.dir == dir);
-        let templates = policies.flat_map(|p| p.templates.iter().map(move |t| (p.if_id, t)));
-        let all = templates.flat_map(|(id, t)| states.iter().map(move |s| differs(id, t, s)));
-        nearest(all)
-    })
-}
-
-/// In what the SAs to a template's peer are not what the template asks for.
-pub(crate) fn template_out(e: &Evidence<'_>) -> Option<String> {
-    let node = e.plan.node(e.node)?;
-    let policies = node.policies.iter().filter(|p| p.dir == Dir::Out);
-    let templates = policies.flat_map(|p| p.templates.iter().map(move |t| (p.if_id, t)));
-    let all = templates.flat_map(|(id, t)| {
-        let near = node.states.iter().filter(|s| s.dst == t.dst);
-        near.map(move |s| differs(id, t, s))
-    });
-    nearest(all)
-}
-
-/// Of several comparisons the one with the fewest differences; none where one has no difference.
-fn nearest(all: impl Iterator<Item = Vec<String>>) -> Option<String> {
-    let least = all.min_by_key(Vec::len)?;
-    (!least.is_empty()).then(|| least.join(", "))
-}
-
-/// As `xfrm_state_ok` compares (`net/xfrm/xfrm_policy.c`, Linux 6.12).
-fn differs(policy_if_id: Option<IfId>, template: &Template, state: &State) -> Vec<String> {
-    let mut out = Vec::new();
-    let mut compare = |what: &str, asked: String, has: String| {
-        if asked != has {
-            out.push(format!("{what} {has}, asked for {asked}"));
-        }
-    };
-    compare(
-        "protocol",
-        template.proto.word().into(),
-        state.proto.word().into(),
-    );
-    compare(
-        "mode",
-        template.mode.word().into(),
-        state.mode.word().into(),
-    );
-    if template.reqid.0 != 0 {
-        compare("reqid", template.reqid.to_string(), state.reqid.to_string());
-    }
-    if template.spi.0 != 0 {
-        compare("SPI", template.spi.to_string(), state.spi.to_string());
-    }
-    if template.mode != crate::plan::Mode::Transport {
-        for (what, asked, has) in [
-            ("source address", template.src, state.src),
-            ("destination address", template.dst, state.dst),
-        ] {
-            if !asked.is_unspecified() {
-                compare(what, asked.to_string(), has.to_string());
-            }
-        }
-    }
-    if let Some(asked) = policy_if_id {
-        let has = state
-            .if_id
-            .map_or_else(|| "none".to_owned(), |i| i.to_string());
-        compare("if_id", asked.to_string(), has);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(change: impl FnOnce(&mut State), expected: &str) {
-        let text = include_str!("../../../../topologies/seeds/gateway-pair.toml");
-        let source = crate::spec::Source::new("gateway-pair.toml", text);
-        let document = crate::spec::parse(&source).unwrap();
-        let plan = crate::spec::resolve(&document, None, &[]).unwrap();
-        let node = plan.node("r2").unwrap();
-        let template = node
-            .policies
-            .iter()
-            .find(|p| p.dir == Dir::Fwd)
-            .map(|p| p.templates[0].clone())
-            .unwrap();
-        let mut state = State {
-            src: template.src,
-            dst: template.dst,
-            proto: template.proto,
-            mode: template.mode,
-            reqid: template.reqid,
-            ..node.states[0].clone()
-        };
-        change(&mut state);
-        assert_eq!(differs(None, &template, &state).join("; "), expected);
-    }
-
-    #[test]
-    fn what_differs_is_told_apart() {
-        check(|_| {}, "");
-        check(
-            |s| s.mode = crate::plan::Mode::Transport,
-            "mode transport, asked for tunnel",
-        );
-        check(
-            |s| s.proto = crate::plan::Proto::Ah,
-            "protocol ah, asked for esp",
-        );
-    }
 
     #[test]
     fn endpoints_have_ports_or_not() {

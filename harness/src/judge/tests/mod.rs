@@ -2,6 +2,7 @@
 
 mod alterations;
 mod causes;
+mod ends;
 mod exhaustive;
 pub(crate) mod fixture;
 pub(crate) mod packets;
