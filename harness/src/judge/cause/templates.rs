@@ -28,7 +28,7 @@ fn in_journey(e: &Evidence<'_>, journey: &Journey) -> Option<String> {
         .into_iter()
         .filter(|s| names.contains(&s.name.as_str()))
         .collect();
-    let last = here().filter(|ev| ev.line.place == Place::Decode).last()?;
+    let last = here().rfind(|ev| ev.line.place == Place::Decode)?;
     // What came out, which may have an envelope of its own.
     let out: Vec<_> = here().filter(|ev| ev.ts_ns > last.ts_ns).collect();
     let at = |hook| out.iter().find(|ev| ev.line.place == Place::Hook(hook));
