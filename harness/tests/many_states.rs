@@ -108,8 +108,8 @@ fn a_state_of_ten_thousand_costs_what_one_of_a_hundred_costs() {
     }
     // The rest of the world costs as much without them.
     let each = |at: usize| (best[at] - best[0]) / u64::from(sizes[at]);
-    for at in 1..sizes.len() {
-        println!("{} states: {} ns each", sizes[at], each(at));
+    for (at, states) in sizes.iter().enumerate().skip(1) {
+        println!("{states} states: {} ns each", each(at));
     }
     assert!(
         10 * each(3) <= 13 * each(1),

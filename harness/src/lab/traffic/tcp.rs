@@ -226,6 +226,10 @@ impl Transfer {
         match ready(server.read(&mut buffer))? {
             None => Ok(false),
             Some(0) => {
+                // The kernel owes the FIN an acknowledgement and holds it back for 40 ms, in the hope of data that
+                // it can go with (`tcp_fin`, net/ipv4/tcp_input.c, v6.12). Whether the closing here is quicker
+                // depends on the machine's load; asked for, it is always sent, and by itself.
+                sockopt::set(&*server, libc::IPPROTO_TCP, libc::TCP_QUICKACK, 1)?;
                 self.server = None;
                 Ok(true)
             }
