@@ -2,7 +2,7 @@
 //! fields not. A line matches on what it mentions; a drop or NAT is never passed over.
 
 use super::align::{FieldDiff, Relation};
-use super::line::{Fate, Place, StoryLine};
+use super::line::{Fate, NO_CT, Place, StoryLine};
 use super::passes::DropPoint;
 use super::pattern::number;
 use crate::wire::Line;
@@ -63,7 +63,11 @@ pub(crate) fn differences(expected: &StoryLine, seen: &StoryLine) -> Vec<FieldDi
             seen.mark.as_deref().unwrap_or("not watched"),
         );
     }
-    optional(&mut out, "ct", expected.ct.as_deref(), seen.ct.as_deref());
+    let state = match seen.place {
+        Place::Hook(_) => seen.ct.as_deref().unwrap_or(NO_CT),
+        _ => "not watched",
+    };
+    optional(&mut out, "ct", expected.ct.as_deref(), Some(state));
     match (&expected.nat, &seen.nat) {
         (Some((src, dst)), seen) => {
             let seen = seen.as_ref();

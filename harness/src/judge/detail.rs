@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::line::{Fate, Place, StoryLine};
+use super::line::{Fate, NO_CT, Place, StoryLine};
 use crate::wire::Line;
 
 /// How much of a packet and of a line is shown.
@@ -141,8 +141,8 @@ pub(crate) fn text(line: &StoryLine, detail: &Detail, columns: Columns) -> Strin
     if let Some(mark) = line.mark.as_ref().filter(|_| detail.mark) {
         let _ = write!(out, " mark {mark}");
     }
-    if let Some(ct) = line.ct.as_ref().filter(|_| detail.ct) {
-        let _ = write!(out, " ct {ct}");
+    if detail.ct && matches!(line.place, Place::Hook(_)) {
+        let _ = write!(out, " ct {}", line.ct.as_deref().unwrap_or(NO_CT));
     }
     if let Some((src, dst)) = &line.nat {
         let _ = write!(out, " => {src} > {dst}");

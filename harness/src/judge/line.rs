@@ -4,6 +4,9 @@
 use super::passes::{DropPoint, Hook};
 use crate::wire::Line;
 
+/// The word for a packet in a hook whose conntrack state was not seen.
+pub(crate) const NO_CT: &str = "none";
+
 /// Where on its way a line sees the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -57,7 +60,7 @@ pub struct StoryLine {
     pub packet: Option<Line>,
     /// `0x1`, or `0x0=>0x1` where the hook changed it.
     pub mark: Option<String>,
-    /// Conntrack state.
+    /// Conntrack state; `None` in a hook where it was not seen.
     pub ct: Option<String>,
     /// Source and destination after NAT in this hook.
     pub nat: Option<(String, String)>,

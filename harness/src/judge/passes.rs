@@ -2,7 +2,8 @@
 //! of one netfilter hook. It never decodes a packet and never looks at the plan.
 //!
 //! The lab frames every hook with two chains of its own table, `H_in` at the first
-//! priority and `H_out` at the last; what lies between belongs to the file's rules.
+//! priority and `H_out` at the last; what lies between belongs to the file's rules, but for
+//! `H_ct` where connections are tracked: its rule goes to a chain named after the conntrack state.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -111,6 +112,8 @@ pub(crate) struct Pass {
     pub(crate) oif: Option<String>,
     pub(crate) mark_in: u32,
     pub(crate) mark_out: u32,
+    /// Conntrack state; `None` where it is not watched, or the packet did not come so far.
+    pub(crate) ct: Option<String>,
     pub(crate) entry: Headers,
     /// `None` where the packet did not leave the hook.
     pub(crate) exit: Option<Headers>,
@@ -126,6 +129,18 @@ pub(crate) fn passes(obs: &Observations) -> Vec<Pass> {
     for (index, event) in obs.traces.iter().enumerate() {
         let key = (event.node.as_str(), event.id);
         match boundary(event) {
+            Some((hook, Side::Ct)) => {
+                let at = open.get(&key).copied().filter(|&at| done[at].hook == hook);
+                // Put together inside the hook: what conntrack saw is its entry.
+                let at = at.unwrap_or_else(|| {
+                    open.insert(key, done.len());
+                    done.push(begin(event, index, hook));
+                    done.len() - 1
+                });
+                if let Verdict::Goto(state) = &event.verdict {
+                    done[at].ct = Some(state.clone());
+                }
+            }
             Some((hook, Side::Entry)) => {
                 open.insert(key, done.len());
                 done.push(begin(event, index, hook));
@@ -157,6 +172,7 @@ pub(crate) fn passes(obs: &Observations) -> Vec<Pass> {
 enum Side {
     Entry,
     Exit,
+    Ct,
 }
 
 /// Which hook boundary an event marks: only events of the lab's own chains do.
@@ -168,6 +184,7 @@ fn boundary(event: &Trace) -> Option<(Hook, Side)> {
     let side = match side {
         "in" => Side::Entry,
         "out" => Side::Exit,
+        "ct" => Side::Ct,
         _ => return None,
     };
     Some((Hook::from_word(hook)?, side))
@@ -185,6 +202,7 @@ fn begin(event: &Trace, index: usize, hook: Hook) -> Pass {
         oif: event.oif.clone(),
         mark_in: event.mark,
         mark_out: event.mark,
+        ct: None,
         entry: headers(event),
         exit: None,
         end: PassEnd::Vanished,

@@ -274,6 +274,7 @@ fn hook_line(sightings: &Sightings, index: usize) -> StoryLine {
     } else {
         format!("0x{:x}=>0x{:x}", pass.mark_in, pass.mark_out)
     });
+    line.ct.clone_from(&pass.ct);
     if let Some(exit) = sightings.pass_exit(index)
         && (exit.line.src != entry.src || exit.line.dst != entry.dst)
         && let (Some(src), Some(dst)) = (&exit.line.src, &exit.line.dst)

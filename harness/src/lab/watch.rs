@@ -11,7 +11,7 @@ use std::{
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    capture::CaptureSocket, error::LabError, events, freed::Freed, instrument,
+    capture::CaptureSocket, error::LabError, events, freed::Freed, instrument, instrument_ct,
     kernel_log::KernelLog, listener::Listener, neighbour, nft, node::Nodes, qdisc, quiet,
     steer::Steering, trace,
 };
@@ -80,6 +80,9 @@ impl Watch {
             if plan.observe == Observe::All {
                 tracers.push(trace::listen(node)?);
                 instrument::install(node)?;
+                for family in plan.tracks_throughout(&node.name) {
+                    instrument_ct::install(node, family)?;
+                }
             }
         }
         Ok(Self {
@@ -364,14 +367,19 @@ impl Watch {
                 why: "the kernel has no SO_RCVMARK (Linux 5.19)".into(),
             });
         }
-        let traced = nodes.0.iter().filter(|_| self.observe == Observe::All);
-        let instruments = traced.map(|n| {
+        let traced = || nodes.0.iter().filter(|_| self.observe == Observe::All);
+        let instruments = traced().map(|n| {
             format!(
                 "{}: table inet {}, which traces at the entry and exit of every hook",
                 n.name,
                 instrument::TABLE
             )
         });
+        let states = traced().flat_map(|n| {
+            let families = plan.tracks_throughout(&n.name).into_iter();
+            families.map(|f| format!("{}: {}", n.name, instrument_ct::described(f)))
+        });
+        let instruments = instruments.chain(states);
         let acquires = nodes.0.iter().filter(|n| plan.speaks_of_events(&n.name));
         let acquires = acquires.map(|n| {
             format!(

@@ -17,6 +17,7 @@ mod offload;
 mod offloads;
 mod step;
 mod text;
+mod tracking;
 mod traffic;
 mod xfrm;
 
@@ -39,6 +40,7 @@ pub use step::{
     Trigger, Way, WireBlock,
 };
 pub use text::TextPlace;
+pub use tracking::Family;
 pub use traffic::{
     Again, Datagram, Delivered, EspFlow, Flow, Keepalive, Outcome, Ping, Raw, RawHow,
     SocketOptions, Tcp, TcpPeer, Traffic, Udp, Wrong,
@@ -187,39 +189,6 @@ impl Plan {
     pub fn counts_in_nft(&self, node: &str) -> bool {
         let mut meters = self.steps.iter().flat_map(|s| &s.expect.meters);
         meters.any(|m| m.node == node && m.group.starts_with("nft "))
-    }
-
-    /// Whether the file's own rules at that node, at the start or in a step, make its kernel track connections.
-    pub fn tracks(&self, node: &str) -> bool {
-        let own = self.nodes.iter().filter(|n| n.name == node);
-        let given = own.flat_map(|n| {
-            let iptables = n.iptables.iter().map(|rules| rules.text.as_str());
-            iptables.chain([n.nft.as_str()])
-        });
-        let changed = self.steps.iter().flat_map(Step::every_change);
-        let changed = changed.filter_map(|c| match &c.what {
-            What::Load(rules) if c.node == node => Some(rules.text()),
-            _ => None,
-        });
-        let words = [
-            "ct",
-            "nat",
-            "masquerade",
-            "snat",
-            "dnat",
-            "redirect",
-            // Of iptables.
-            "conntrack",
-            "state",
-            "connmark",
-            "CONNMARK",
-            "CT",
-        ];
-        let mut texts = given.chain(changed);
-        texts.any(|text| {
-            let mut all = text.split(|c: char| !c.is_ascii_alphanumeric());
-            all.any(|word| words.contains(&word))
-        })
     }
 
     /// Every command that the plan runs, with its step.

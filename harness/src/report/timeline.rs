@@ -286,7 +286,7 @@ pub(crate) fn point_name(event: &Event, point: &WirePoint) -> String {
 /// from one another. Marks that are zero say nothing and are left out.
 fn detail(event: &Event) -> Detail {
     let mut detail = Detail {
-        ct: true,
+        ct: event.line.ct.is_some(),
         ..Detail::default()
     };
     detail.mark = event.line.mark.as_deref().is_some_and(|m| m != "0x0");
@@ -294,7 +294,7 @@ fn detail(event: &Event) -> Detail {
         let shown = packet.at(wire::Detail::Normal);
         detail = Detail {
             mark: detail.mark,
-            ct: true,
+            ct: detail.ct,
             ..Detail::all(&shown)
         };
     }

@@ -2,7 +2,7 @@
 
 use xfrmlab::{
     judge::{Hook, LAB_TABLE},
-    observe::{Observations, Trace},
+    observe::{Observations, Trace, TraceKind, Verdict},
 };
 
 use super::{
@@ -10,12 +10,14 @@ use super::{
     header::{envelope, header},
 };
 
-/// One packet's traversal of one hook: the trace events at its entry and, where it left, at its exit.
+/// One packet's traversal of one hook: the trace events at its entry and, where it left, at its exit, and the one
+/// between them that tells its conntrack state.
 #[derive(Clone)]
 struct Pass {
     hook: Hook,
     entry: usize,
     exit: Option<usize>,
+    ct: Option<usize>,
     /// The next traversal of the same packet at the same node.
     next: Option<(usize, Option<usize>)>,
 }
@@ -34,15 +36,15 @@ fn lines(run: &mut Altered<'_>, pass: &Pass) {
     let node = run.obs.traces[entry].node.clone();
     let told = |what: &str| format!("{} at trace event {entry}, {what},", pass.hook);
     run.change(&node, &[], &told("lost"), |o| {
-        for at in exit.into_iter().chain([entry]) {
+        for at in exit.into_iter().chain(pass.ct).chain([entry]) {
             o.traces.remove(at);
         }
     });
     if let Some(exit) = exit {
         run.change(&node, &[], &told("doubled"), |o| {
-            let (first, last) = (o.traces[entry].clone(), o.traces[exit].clone());
-            o.traces.insert(exit + 1, last);
-            o.traces.insert(exit + 1, first);
+            let all = [Some(entry), pass.ct, Some(exit)].into_iter().flatten();
+            let again: Vec<Trace> = all.map(|at| o.traces[at].clone()).collect();
+            o.traces.splice(exit + 1..=exit, again);
         });
         run.change(&node, &[], &told("without an exit"), |o| {
             drop(o.traces.remove(exit));
@@ -83,6 +85,19 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
     run.change(node, &["mark"], &told("another mark"), |o| {
         each(o, pass, |e| e.mark ^= 0x77);
     });
+    if let Some(ct) = pass.ct {
+        for state in ["new", "established", "related", "untracked", "invalid"] {
+            let other = Verdict::Goto(state.into());
+            if run.obs.traces[ct].verdict != other {
+                run.change(node, &["ct"], &told("another conntrack state"), |o| {
+                    o.traces[ct].verdict = other;
+                });
+            }
+        }
+        run.change(node, &["ct"], &told("without its conntrack state"), |o| {
+            drop(o.traces.remove(ct));
+        });
+    }
     let Some(ip) = header(&event.network, 0) else {
         return;
     };
@@ -113,7 +128,7 @@ fn flip(bytes: &mut [u8], at: usize, bits: u8) {
 }
 
 fn each(obs: &mut Observations, pass: &Pass, mut edit: impl FnMut(&mut Trace)) {
-    for at in pass.exit.into_iter().chain([pass.entry]) {
+    for at in [Some(pass.entry), pass.ct, pass.exit].into_iter().flatten() {
         edit(&mut obs.traces[at]);
     }
 }
@@ -121,14 +136,18 @@ fn each(obs: &mut Observations, pass: &Pass, mut edit: impl FnMut(&mut Trace)) {
 /// Traversals that a node block speaks of unasked: those of packets of flows.
 fn passes(run: &Altered<'_>) -> Vec<Pass> {
     let traces = &run.obs.traces;
-    let exit_of = |entry: usize, hook: Hook| {
-        let event: &Trace = &traces[entry];
-        let mut later = (entry + 1..traces.len())
+    let behind = |at: usize, hook: Hook, side: &str| {
+        let event: &Trace = &traces[at];
+        let mut later = (at + 1..traces.len())
             .filter(|at| traces[*at].node == event.node && traces[*at].id == event.id);
-        let own = |at: &usize| traces[*at].table == LAB_TABLE;
+        let own =
+            |at: &usize| traces[*at].table == LAB_TABLE && traces[*at].kind == TraceKind::Rule;
         let next = later.find(own)?;
-        (traces[next].chain == format!("{}_out", hook.word())).then_some(next)
+        (traces[next].chain == format!("{}_{side}", hook.word())).then_some(next)
     };
+    let ct_of = |entry: usize, hook: Hook| behind(entry, hook, "ct");
+    let exit_of =
+        |entry: usize, hook: Hook| behind(ct_of(entry, hook).unwrap_or(entry), hook, "out");
     let mut out = Vec::new();
     let journeys = run.story.steps.iter().flat_map(|s| &s.journeys);
     for journey in journeys.filter(|j| j.is_flow()) {
@@ -146,6 +165,7 @@ fn passes(run: &Altered<'_>) -> Vec<Pass> {
                 hook: *hook,
                 entry: *entry,
                 exit: exit_of(*entry, *hook),
+                ct: ct_of(*entry, *hook),
                 next: next.map(|(_, hook, entry)| (*entry, exit_of(*entry, *hook))),
             });
         }

@@ -2,6 +2,7 @@
 
 mod alterations;
 mod causes;
+mod conntrack;
 mod ends;
 mod exhaustive;
 pub(crate) mod fixture;

@@ -65,7 +65,10 @@ table! {
     /// What must be seen in a step.
     pub(crate) struct ExpectSpec in "steps.expect" {
         include outcome: OutcomeSpec;
-        /// The ordered traversal at a node: a block of lines.
+        /// The ordered traversal at a node: a block of lines. Where the rules of the file track connections from the
+        /// start, and no step loads other rules at the node, each hook also tells the conntrack state: `ct new`,
+        /// `established`, `related`, `untracked`, `invalid`, or `none` where a packet ended before conntrack saw it or
+        /// its family is not tracked. Once a line of a block names a mark or a conntrack state, each line of a hook does.
         "node" => node: Named<BlockText>, default "not asserted",
             example "{ h2 = \"prerouting in eth0 icmp echo-request 10.0.1.100 > 10.0.2.100\" }";
         /// Exactly the packets of a capture point, in order. `a>b` is what one end of a link sends to the other, or
