@@ -35,7 +35,10 @@ fn turns(file: &File, variant: &str) -> bool {
     let plan = spec::resolve(&file.document, Some(variant), &[])
         .unwrap_or_else(|e| panic!("{}", e.render(false)));
     match plan.fails {
-        Some(fails) => fails.line.is_some() || fails.cause.is_some() || fails.counter.is_some(),
+        Some(fails) => {
+            let cause = fails.cause.is_some() || !fails.causes.is_empty();
+            cause || fails.line.is_some() || fails.counter.is_some()
+        }
         None => spec::variant_expects(&file.document, variant),
     }
 }
