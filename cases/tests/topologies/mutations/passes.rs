@@ -140,8 +140,12 @@ fn passes(run: &Altered<'_>) -> Vec<Pass> {
         let event: &Trace = &traces[at];
         let mut later = (at + 1..traces.len())
             .filter(|at| traces[*at].node == event.node && traces[*at].id == event.id);
-        let own =
-            |at: &usize| traces[*at].table == LAB_TABLE && traces[*at].kind == TraceKind::Rule;
+        // Chains named after a conntrack state stand between, and begin nothing.
+        let own = |at: &usize| {
+            let event = &traces[*at];
+            let of_a_hook = event.chain.contains('_');
+            event.table == LAB_TABLE && event.kind == TraceKind::Rule && of_a_hook
+        };
         let next = later.find(own)?;
         (traces[next].chain == format!("{}_{side}", hook.word())).then_some(next)
     };
