@@ -75,11 +75,14 @@ fn main() -> ExitCode {
             move || check(&file, &[deletion], &session, &redundant),
         ));
     }
-    println!(
-        "{} states, policies, routes and rules in {} files",
-        single.len(),
-        all.len()
-    );
+    // A list has names of tests alone: runners read it line by line.
+    if !arguments.list {
+        println!(
+            "{} states, policies, routes and rules in {} files",
+            single.len(),
+            all.len()
+        );
+    }
     for (index, (file, of)) in all.into_iter().enumerate() {
         if index % shards != shard {
             continue;

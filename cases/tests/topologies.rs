@@ -78,10 +78,13 @@ fn main() -> ExitCode {
     for place in PLACES.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         println!("ran on {place}");
     }
-    let shortened = SHORTENED.load(Ordering::Relaxed);
-    println!(
-        "{shortened} lines and values of expectations were taken out or altered, one at a time"
-    );
+    // A list has names of tests alone: runners read it line by line.
+    if !arguments.list {
+        let shortened = SHORTENED.load(Ordering::Relaxed);
+        println!(
+            "{shortened} lines and values of expectations were taken out or altered, one at a time"
+        );
+    }
     conclusion.exit_code()
 }
 
