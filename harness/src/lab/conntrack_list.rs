@@ -4,10 +4,11 @@
 use std::net::IpAddr;
 
 use super::{
+    error::LabError,
     netlink::{Attributes, Refusal},
-    node::Node,
+    node::{Node, Nodes},
 };
-use crate::observe::Connection;
+use crate::{observe::Connection, plan::Plan};
 
 /// `NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET`.
 const GET: u16 = 1 << 8 | 1;
@@ -37,8 +38,22 @@ const TCP: [&str; 10] = [
     "syn-sent2",
 ];
 
+/// Every connection of the nodes whose file tracks connections.
+pub(super) fn of_tracking(
+    nodes: &mut Nodes,
+    plan: &Plan,
+    step: u32,
+) -> Result<Vec<Connection>, LabError> {
+    let mut connections = Vec::new();
+    for node in nodes.0.iter_mut().filter(|n| plan.tracks(&n.name)) {
+        let found = list(node, step);
+        connections.extend(found.map_err(|r| r.of("list connections", &node.name, ""))?);
+    }
+    Ok(connections)
+}
+
 /// Every connection of the node, sorted: the kernel's order is that of its hash.
-pub(super) fn list(node: &mut Node, step: u32) -> Result<Vec<Connection>, Refusal> {
+fn list(node: &mut Node, step: u32) -> Result<Vec<Connection>, Refusal> {
     let mut bytes = Vec::new();
     // `struct nlmsghdr` and `struct nfgenmsg`: 16 and 4 bytes.
     bytes.extend(20_u32.to_ne_bytes());

@@ -126,10 +126,7 @@ impl World {
             account.was("drive traffic");
             samples.take(nodes, index as u32 + 1)?;
             meters.end_step(nodes, plan, index as u32, step)?;
-            for node in nodes.0.iter_mut().filter(|n| plan.tracks(&n.name)) {
-                let list = conntrack_list::list(node, index as u32);
-                connections.extend(list.map_err(|r| r.of("list connections", &node.name, ""))?);
-            }
+            connections.extend(conntrack_list::of_tracking(nodes, plan, index as u32)?);
             account.was("read counters");
             steps.push(StepRecord {
                 name: step.name.clone(),

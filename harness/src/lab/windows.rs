@@ -40,11 +40,7 @@ pub(super) fn drive(
         samples.take(nodes, 1)?;
         let kept = meters.moved.len();
         meters.end_step(nodes, plan, 0, step)?;
-        let mut connections = Vec::new();
-        for node in nodes.0.iter_mut().filter(|n| plan.tracks(&n.name)) {
-            let list = conntrack_list::list(node, 0);
-            connections.extend(list.map_err(|r| r.of("list connections", &node.name, ""))?);
-        }
+        let connections = conntrack_list::of_tracking(nodes, plan, 0)?;
         account.was("read counters");
         let record = StepRecord {
             name: step.name.clone(),
