@@ -1,5 +1,6 @@
-//! Owns the sum over all test executables of one `cargo test`: what each prints at its end goes through
-//! unchanged, and the last line says how many ran in all.
+//! Owns the sum over all test executables of one `cargo test`: what each prints goes through unchanged; at the
+//! end stands once more what failed and why, and the last line says how many ran in all. A log is often
+//! kept from its end, and the failure of an early executable must be in that part.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -24,14 +25,20 @@ pub(crate) fn run(command: &mut Command) -> Result<ExitCode> {
         .with_context(|| format!("failed to start {command:?}"))?;
     let output = child.stdout.take().context("standard output is piped")?;
     let mut tally = Tally::default();
+    let mut failures = Failures::default();
     let mut out = std::io::stdout().lock();
     for line in BufReader::new(output).split(b'\n') {
         let line = line.context("failed to read what the tests print")?;
         out.write_all(&line)?;
         out.write_all(b"\n")?;
-        tally.add(&String::from_utf8_lossy(&line));
+        let line = String::from_utf8_lossy(&line);
+        tally.add(&line);
+        failures.add(&line);
     }
     let status = child.wait()?;
+    for line in &failures.lines {
+        writeln!(out, "{line}")?;
+    }
     writeln!(
         out,
         "\n{} passed, {} failed, {} skipped",
@@ -70,9 +77,56 @@ impl Tally {
     }
 }
 
+/// What the executables said about their failed tests: the lines from `failures:` to the result.
+#[derive(Debug, Default)]
+struct Failures {
+    lines: Vec<String>,
+    inside: bool,
+}
+
+impl Failures {
+    fn add(&mut self, line: &str) {
+        if line == "failures:" {
+            self.inside = true;
+        } else if line.starts_with("test result: ") {
+            self.inside = false;
+        }
+        if self.inside {
+            self.lines.push(line.to_owned());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_is_kept_for_the_end() {
+        let mut failures = Failures::default();
+        for line in [
+            "test a ... ok",
+            "failures:",
+            "---- b ----",
+            "why b failed",
+            "failures:",
+            "    b",
+            "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.40s",
+            "test c ... ok",
+        ] {
+            failures.add(line);
+        }
+        assert_eq!(
+            failures.lines,
+            [
+                "failures:",
+                "---- b ----",
+                "why b failed",
+                "failures:",
+                "    b"
+            ]
+        );
+    }
 
     #[track_caller]
     fn check(lines: &[&str], passed: u64, failed: u64, skipped: u64) {
