@@ -68,7 +68,7 @@ pub(super) fn apply(op: &Op, nodes: &mut Nodes, names: &Path) -> Result<(), LabE
         }
         Op::AddRule { node, rule } => rule::add(nodes.get_mut(node), rule).map_err(refused),
         Op::SetDefaultPolicy { node, default } => {
-            spd::set_default(nodes.get_mut(node), *default).map_err(refused)
+            spd::set_default(nodes.get_mut(node), default).map_err(refused)
         }
         Op::SetHashThresholds {
             node,

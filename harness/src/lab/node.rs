@@ -128,6 +128,7 @@ impl Nodes {
             (Some(e.errno.unwrap_or_else(|| e.operation.clone())), e.said)
         });
         self.1.push(RefusalRecord {
+            step: 0,
             node: op.node().to_owned(),
             object: ops::line(op),
             expected: expected.to_owned(),

@@ -107,6 +107,9 @@ impl World {
                 watch.changed(nodes)?;
                 account.was("change the world");
             }
+            for flow in &step.flows {
+                traffic::try_refused(flow, index as u32, nodes)?;
+            }
             let mut flows = Vec::new();
             let mut windows = None;
             if step.windows.is_some() {

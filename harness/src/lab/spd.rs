@@ -13,7 +13,7 @@ const BLOCK: u8 = 1;
 const ACCEPT: u8 = 2;
 
 /// Sets what happens to packets that no policy matches.
-pub(super) fn set_default(node: &mut Node, default: DefaultPolicy) -> Result<(), Refusal> {
+pub(super) fn set_default(node: &mut Node, default: &DefaultPolicy) -> Result<(), Refusal> {
     let action = |action| match action {
         PolicyAction::Allow => ACCEPT,
         PolicyAction::Block => BLOCK,

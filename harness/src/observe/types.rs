@@ -79,6 +79,9 @@ pub struct NotWatched {
 /// An operation that the kernel must refuse, and what it said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusalRecord {
+    /// Step in which it was tried; what the world is built of belongs to the first one.
+    #[serde(default)]
+    pub step: u32,
     pub node: String,
     /// The operation in the words of `ip`.
     pub object: String,

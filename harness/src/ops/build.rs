@@ -123,11 +123,12 @@ fn xfrm(ops: &mut Vec<Op>, node: &Node) {
         };
         ops.push(expected(policy.refused.as_deref(), op));
     }
-    if let Some(default) = spd.default {
-        ops.push(Op::SetDefaultPolicy {
+    if let Some(default) = &spd.default {
+        let op = Op::SetDefaultPolicy {
             node: name(),
-            default,
-        });
+            default: default.clone(),
+        };
+        ops.push(expected(default.refused.as_deref(), op));
     }
 }
 

@@ -20,3 +20,4 @@ pub use export::export;
 pub use op::Op;
 pub use text::{line, render};
 pub(crate) use text_rule::rule_words;
+pub(crate) use text_xfrm::socket_policy;

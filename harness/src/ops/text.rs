@@ -131,7 +131,7 @@ pub fn line(op: &Op) -> String {
         Op::SetDefaultPolicy { node, default } => {
             format!(
                 "ip -n {node} xfrm policy setdefault {}",
-                default_words(*default)
+                default_words(default)
             )
         }
         Op::SetHashThresholds {

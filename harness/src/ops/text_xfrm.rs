@@ -140,13 +140,18 @@ fn limits(out: &mut String, lifetime: &Lifetime) {
 }
 
 /// The words behind `ip xfrm policy setdefault`.
-pub(super) fn default_words(default: DefaultPolicy) -> String {
+pub(super) fn default_words(default: &DefaultPolicy) -> String {
     let word = |action| match action {
         PolicyAction::Allow => "accept",
         PolicyAction::Block => "block",
     };
-    let DefaultPolicy { r#in, fwd, out } = default;
-    format!("in {} fwd {} out {}", word(r#in), word(fwd), word(out))
+    let DefaultPolicy { r#in, fwd, out, .. } = default;
+    format!("in {} fwd {} out {}", word(*r#in), word(*fwd), word(*out))
+}
+
+/// A policy of a socket, for which `ip` has no command.
+pub(crate) fn socket_policy(policy: &Policy) -> String {
+    format!("setsockopt IP_XFRM_POLICY {}", policy_words(policy))
 }
 
 /// The words behind `ip xfrm policy add`.

@@ -116,11 +116,14 @@ pub struct SpdSettings {
 }
 
 /// `ip xfrm policy setdefault`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultPolicy {
     pub r#in: PolicyAction,
     pub fwd: PolicyAction,
     pub out: PolicyAction,
+    /// How the kernel must refuse it, as `ERRNO` or `ERRNO: TEXT`.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// `ip xfrm policy set hthresh4 LOCAL REMOTE`.

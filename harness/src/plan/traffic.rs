@@ -59,6 +59,18 @@ impl Traffic {
         }
     }
 
+    /// The options of its sending socket and where that sends, for those that have any.
+    pub fn socket(&self) -> Option<(&SocketOptions, IpAddr)> {
+        match self {
+            Self::Ping(ping) => Some((&ping.socket, ping.to)),
+            Self::Udp(udp) => Some((&udp.socket, udp.to)),
+            Self::Tcp(tcp) => Some((&tcp.socket, tcp.to)),
+            Self::Raw(_) | Self::Esp(_) | Self::Again(_) | Self::Exec(_) | Self::Keepalive(_) => {
+                None
+            }
+        }
+    }
+
     /// How many packets it sends; a TCP transfer counts as one.
     pub fn count(&self) -> usize {
         match self {

@@ -102,9 +102,7 @@ fn only(obs: &Observations, step: u32) -> Observations {
     {
         taint.after = taint.before;
     }
-    if step > 0 {
-        only.refusals.clear();
-    }
+    only.refusals.retain(|r| r.step == step);
     only
 }
 

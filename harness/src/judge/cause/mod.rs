@@ -85,9 +85,7 @@ pub(crate) fn causes(
     if let Some(at_hop) = all.iter().find(|e| e.at_hop && untold) {
         out.splice(0..0, ended(at_hop));
     }
-    if step == 0 {
-        out.splice(0..0, refusal::causes(obs));
-    }
+    out.splice(0..0, refusal::causes(step, obs));
     if out.is_empty() {
         let told = |e| path::ANSWERS.iter().find_map(|r| apply(r, e));
         out.extend(all.iter().filter_map(told));

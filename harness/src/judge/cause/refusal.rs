@@ -4,9 +4,10 @@ use super::Cause;
 use crate::judge::expectations;
 use crate::observe::Observations;
 
-/// One cause for each object that the kernel treated in another way than the file says.
-pub(crate) fn causes(obs: &Observations) -> impl Iterator<Item = Cause> + '_ {
-    expectations::wrongly_refused(obs).map(|record| {
+/// One cause for each object of a step that the kernel treated in another way than the file says.
+pub(crate) fn causes(step: u32, obs: &Observations) -> impl Iterator<Item = Cause> + '_ {
+    let wrong = expectations::wrongly_refused(obs);
+    wrong.filter(move |r| r.step == step).map(|record| {
         let (name, why) = match (&record.errno, &record.said) {
             (None, _) => (
                 "not-refused",

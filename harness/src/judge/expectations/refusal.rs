@@ -1,4 +1,4 @@
-//! Owns `refused`: objects that the kernel must refuse while the lab is built.
+//! Owns `refused`: objects that the kernel must refuse while the lab is built, and policies of sockets.
 
 use crate::judge::finding::{Finding, FindingKind};
 use crate::observe::{Observations, RefusalRecord};
@@ -20,11 +20,8 @@ pub(crate) fn is_as_expected(expected: &str, errno: Option<&str>, said: Option<&
     errno == Some(name) && text.is_none_or(|t| said.is_some_and(|s| s.contains(t)))
 }
 
-/// Holds what the kernel refused against what the file says. All of it happened before the first step.
+/// Holds what the kernel refused against what the file says.
 pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
-    if index > 0 {
-        return Vec::new();
-    }
     let finding = |record: &RefusalRecord| {
         let what = match &record.errno {
             Some(errno) => format!(
@@ -48,8 +45,12 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
             &record.node,
             what,
         );
-        finding.wrong_ns = Some(0);
+        // It was tried before anything of its step was sent.
+        finding.wrong_ns = (index == 0).then_some(0);
         finding
     };
-    wrong(obs).map(finding).collect()
+    wrong(obs)
+        .filter(|r| r.step == index)
+        .map(finding)
+        .collect()
 }

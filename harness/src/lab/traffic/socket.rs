@@ -11,18 +11,15 @@ use nix::sys::socket::{
     sockopt as options,
 };
 
+use super::policy;
 use crate::{
-    lab::{port, sockopt, xfrm},
+    lab::{port, sockopt},
     plan::SocketOptions,
 };
 
 /// `IP_PMTUDISC_DONT` and `IP_PMTUDISC_DO` (`include/uapi/linux/in.h`, `in6.h`).
 const PMTUDISC_DONT: i32 = 0;
 const PMTUDISC_DO: i32 = 2;
-
-/// `include/uapi/linux/in.h`, `in6.h`.
-const IP_XFRM_POLICY: i32 = 17;
-const IPV6_XFRM_POLICY: i32 = 35;
 
 /// A socket without anything set yet, in the calling thread's namespace.
 pub(super) fn open(v4: bool, kind: SockType, protocol: SockProtocol) -> io::Result<OwnedFd> {
@@ -76,12 +73,9 @@ pub(super) fn prepare(fd: &OwnedFd, v4: bool, wanted: &SocketOptions, port: u16)
             sockopt::set(fd, libc::IPPROTO_IPV6, libc::IPV6_DONTFRAG, i32::from(df))?;
         }
     }
-    for policy in &wanted.policies {
-        set(
-            (libc::IPPROTO_IP, IP_XFRM_POLICY),
-            (libc::IPPROTO_IPV6, IPV6_XFRM_POLICY),
-            &xfrm::socket_policy(policy),
-        )?;
+    // One that must be refused was tried before, on a socket of its own.
+    for policy in wanted.policies.iter().filter(|p| p.refused.is_none()) {
+        policy::set(fd, v4, policy)?;
     }
     if wanted.src.is_some() || port != 0 {
         let address = wanted.src.unwrap_or_else(|| any(v4));

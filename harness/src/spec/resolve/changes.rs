@@ -93,6 +93,7 @@ pub(super) fn change(node: &str, what: What) -> Change {
         What::AddState(state) => &state.more.refused,
         What::AddPolicy(policy) => &policy.refused,
         What::Add(object) => object.refused(),
+        What::SetDefault(default) => &default.refused,
         _ => &None,
     };
     Change {

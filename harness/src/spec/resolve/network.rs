@@ -66,6 +66,7 @@ pub(super) fn spd(node: &NodeSpec) -> SpdSettings {
             r#in: action(&d.r#in),
             fwd: action(&d.fwd),
             out: action(&d.out),
+            refused: d.refused.as_ref().map(|r| r.value.0.clone()),
         }
     });
     SpdSettings {

@@ -41,11 +41,6 @@ pub(crate) fn expand(
         findings.error(name.span, message).hint("`name = \"...\"`");
         return;
     }
-    if let Some(refused) = &link.refused {
-        findings
-            .error(refused.span, "a shared segment cannot be refused")
-            .hint("each of its links is one of two ends, to a bridge");
-    }
     let mut nodes: Vec<&str> = ends.list.iter().map(|e| e.node.as_str()).collect();
     nodes.push(&name);
     impair::check_ends(link, &nodes, findings);
@@ -82,9 +77,13 @@ pub(crate) fn expand(
         let plan = Link {
             ends: [network::end(link, line, findings), far],
             mtu: link.mtu.as_ref().map(|m| m.0),
-            refused: None,
+            refused: link.refused.as_ref().map(|r| r.value.0.clone()),
         };
-        draft.links.push(Spanned::new(plan, line.span));
+        if plan.refused.is_some() {
+            draft.refused_links.push(plan);
+        } else {
+            draft.links.push(Spanned::new(plan, line.span));
+        }
     }
 }
 

@@ -358,7 +358,6 @@ impl Binding<'_> {
                 (policy.ctx.is_some(), "ctx"),
                 (policy.offload.is_some(), "offload"),
                 (policy.update, "update"),
-                (policy.refused.is_some(), "refused"),
                 (policy.dir == Dir::Fwd, "dir = \"fwd\""),
             ];
             for (_, key) in beyond.into_iter().filter(|(is, _)| *is) {

@@ -110,9 +110,9 @@ table! {
         "netem_*" => netem_at: Named<NetemSpec>, default "as `netem`", example "{ loss = \"100%\" }";
         /// Bridge or VRF that an end belongs to: `master_r1`.
         "master_*" => master_at: Named<Master>, default "none", example "\"br0\"";
-        /// How the kernel must refuse the link: `ERRNO`, or `ERRNO: TEXT` with words of its message. No device comes
-        /// of it then.
-        "refused" => refused: Errno, default "it must not", example "\"EADDRNOTAVAIL\"", limit "two ends";
+        /// How the kernel must refuse the link, and each link of a segment: `ERRNO`, or `ERRNO: TEXT` with words of its
+        /// message. No device comes of it then.
+        "refused" => refused: Errno, default "it must not", example "\"EADDRNOTAVAIL\"";
     }
 }
 

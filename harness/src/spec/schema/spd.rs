@@ -1,7 +1,11 @@
 //! Owns the tables of what holds for many policies or for the life of an object: default policy,
 //! hash thresholds, limits.
 
-use super::{lines::words_of, number::Limit, refusal::refused_words};
+use super::{
+    lines::words_of,
+    number::Limit,
+    refusal::{Errno, refused_words},
+};
 use crate::{
     plan::{HashThresholds, PolicyAction},
     spec::{
@@ -20,6 +24,8 @@ table! {
         "fwd" => fwd: DefaultAction, default "accept", example "\"block\"";
         /// Packets that leave the node.
         "out" => out: DefaultAction, default "accept", example "\"block\"";
+        /// The errno with which the kernel must refuse it.
+        "refused" => refused: Errno, default "it must not", example "\"EINVAL\"";
     }
 }
 

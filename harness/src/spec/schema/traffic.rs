@@ -98,7 +98,8 @@ table! {
         /// Device or VRF that the socket is bound to (`SO_BINDTODEVICE`).
         "device" => device: String, default "none", example "\"eth0\"";
         /// Policies of the socket itself (`IP_XFRM_POLICY`, `IPV6_XFRM_POLICY`): what it sends and receives is held
-        /// against them alone. An IKE daemon's are bypass policies: `allow` without `tmpl`.
+        /// against them alone. An IKE daemon's are bypass policies: `allow` without `tmpl`. One that is `refused` is tried
+        /// before its step sends anything.
         "policies" => policies: Vec<Spanned<PolicySpec>>, default "none", example "[{ dir = \"out\" }, { dir = \"in\" }]",
             limit "`in` or `out`; without `mark`, `if_id`, `ptype`, `dev`, `ctx` and `offload`";
     }
