@@ -38,7 +38,9 @@ fn gateway_pair() -> Plan {
 /// The script without what the guest has no program for.
 fn exported(plan: &Plan) -> String {
     let script = ops::export(plan).replace("\\\n", "");
-    let lines = script.lines().filter(|line| !line.contains(" socat "));
+    let lines = script
+        .lines()
+        .filter(|line| !line.contains(" socat ") && !line.starts_with("await_socket "));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 

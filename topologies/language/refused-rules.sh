@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
@@ -56,4 +69,5 @@ COMMIT
 EOF
 ! ip netns exec a socat -u OPEN:/dev/null UDP4-DATAGRAM:127.0.0.1:9,bind=192.0.2.9:4500,setsockopt-int=17:100:2 || exit 1
 ip netns exec a socat -u UDP4-RECV:4500,bind=192.0.2.1,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket a 4500
 ! ip -n a xfrm policy set hthresh4 33 32 || exit 1

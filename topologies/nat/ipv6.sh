@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add r1 && ip -n r1 link set lo up
 ip netns add rt && ip -n rt link set lo up
 ip netns add r2 && ip -n r2 link set lo up
@@ -92,6 +105,7 @@ ip -n r2 address add fd02::1/64 dev lan nodad
 ip -n r2 link set dev lan up
 ip -n r1 route add ::/0 via fd0a::1
 ip netns exec r1 socat -u UDP6-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket r1 4500
 ip -n r1 xfrm state add src fd0a::2 dst 2001:db8::2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 4500 4500 ::
 ip -n r1 xfrm state add src 2001:db8::2 dst fd0a::2 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 4500 ::
 ip -n r1 xfrm policy add src fd01::/64 dst fd02::/64 dir out tmpl src fd0a::2 dst 2001:db8::2 proto esp reqid 2426 mode tunnel
@@ -108,6 +122,7 @@ table ip6 f {
 }
 EOF
 ip netns exec r2 socat -u UDP6-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket r2 4500
 ip -n r2 xfrm state add src 2001:db8::1 dst 2001:db8::2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 40500 4500 ::
 ip -n r2 xfrm state add src 2001:db8::2 dst 2001:db8::1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 40500 ::
 ip -n r2 xfrm policy add src fd02::/64 dst fd01::/64 dir out tmpl src 2001:db8::2 dst 2001:db8::1 proto esp reqid 2426 mode tunnel

@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
@@ -34,4 +47,6 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip netns exec a socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket a 4500
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket b 4500

@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add r1 && ip -n r1 link set lo up
 ip netns add nat && ip -n nat link set lo up
 ip netns add r2 && ip -n r2 link set lo up
@@ -60,6 +73,7 @@ ip -n r2 link set dev lan up
 ip -n r1 route add default via 192.168.1.1
 ip -n r1 route add 10.2.0.0/24 via 192.168.1.1 src 10.1.0.1
 ip netns exec r1 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket r1 4500
 ip -n r1 xfrm state add src 192.168.1.2 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 4500 4500 0.0.0.0
 ip -n r1 xfrm state add src 192.0.2.2 dst 192.168.1.2 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 4500 0.0.0.0
 ip -n r1 xfrm policy add src 10.1.0.0/24 dst 10.2.0.0/24 dir out tmpl src 192.168.1.2 dst 192.0.2.2 proto esp reqid 2426 mode tunnel
@@ -70,6 +84,7 @@ table ip nat { chain post { type nat hook postrouting priority srcnat; oifname w
 EOF
 ip -n r2 route add 10.1.0.0/24 via 192.0.2.1 src 10.2.0.1
 ip netns exec r2 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket r2 4500
 ip -n r2 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 41000 4500 0.0.0.0
 ip -n r2 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 41000 0.0.0.0
 ip -n r2 xfrm policy add src 10.2.0.0/24 dst 10.1.0.0/24 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode tunnel

@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
@@ -34,12 +47,14 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip netns exec a socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket a 4500
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128 encap espinudp 4500 4500 0.0.0.0
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128 encap espinudp 4500 4500 0.0.0.0
 ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out priority 100 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 52592 mode transport
 ip -n a xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir in priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 52592 mode transport
 ip -n a xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 proto 17 dport 4500 dir in priority 1
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket b 4500
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128 encap espinudp 4500 4500 0.0.0.0
 ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128 encap espinudp 4500 4500 0.0.0.0
 ip -n b xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir out priority 100 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 52592 mode transport

@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
@@ -40,6 +53,7 @@ ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket b 4500
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0b85934edba63e0ff9db6b2abaa1d6e634b591f 128 sel src 10.0.1.0/25 dst 10.0.2.0/24
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc1c383876b417ca4086758ac924ee33609893104 128 encap espinudp 4500 4500 0.0.0.0
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add a && ip -n a link set lo up
 ip netns add b && ip -n b link set lo up
 ip netns exec a sysctl -qw net.ipv4.ip_forward=0 \
@@ -64,6 +77,7 @@ ip -n a link set dev d0 up
 ip -n b address add 10.1.0.2/32 dev d0
 ip -n b link set dev d0 up
 ip netns exec a socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket a 4500
 ip -n a xfrm state add src fd00::1 dst fd00::2 proto esp spi 0xfcadad7f reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0xfb3a7e42f99be2e135ba9f9dd5e749bb490137b68f2f1bfc7bc47b3c998d8b60 128 enc 'cbc(aes)' 0xfbcbe20a2786541cd7d86edc2315ee8f
 ip -n a xfrm state add src fd00::2 dst fd00::1 proto esp spi 0xc0146273 reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0x719d1bef6445b27c2d43dfa5a648ee3ffd841fb69518138ed1e19ac8f3f5bc19 128 enc 'cbc(aes)' 0x8d94344e1386259b892580296a55fbef
 ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x5d0e302f reqid 60891 mode tunnel replay-window 64 flag esn aead 'rfc4106(gcm(aes))' 0x71346a3c7a513185a73083e8dcb8dd90cc811ff1 128 encap espinudp 4500 4500 0.0.0.0
@@ -74,6 +88,7 @@ ip -n a xfrm policy add src 10.1.0.1/32 dst 10.1.0.2/32 dir out tmpl src 10.0.0.
 ip -n a xfrm policy add src 10.1.0.2/32 dst 10.1.0.1/32 dir in tmpl src 10.0.0.2 dst 10.0.0.1 proto esp reqid 60891 mode tunnel
 ip -n a xfrm policy add src 10.1.0.2/32 dst 10.1.0.1/32 dir fwd tmpl src 10.0.0.2 dst 10.0.0.1 proto esp reqid 60891 mode tunnel
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket b 4500
 ip -n b xfrm state add src fd00::1 dst fd00::2 proto esp spi 0xfcadad7f reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0xfb3a7e42f99be2e135ba9f9dd5e749bb490137b68f2f1bfc7bc47b3c998d8b60 128 enc 'cbc(aes)' 0xfbcbe20a2786541cd7d86edc2315ee8f
 ip -n b xfrm state add src fd00::2 dst fd00::1 proto esp spi 0xc0146273 reqid 19867 mode transport replay-window 32 auth-trunc 'hmac(sha256)' 0x719d1bef6445b27c2d43dfa5a648ee3ffd841fb69518138ed1e19ac8f3f5bc19 128 enc 'cbc(aes)' 0x8d94344e1386259b892580296a55fbef
 ip -n b xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x5d0e302f reqid 60891 mode tunnel replay-window 64 flag esn aead 'rfc4106(gcm(aes))' 0x71346a3c7a513185a73083e8dcb8dd90cc811ff1 128 encap espinudp 4500 4500 0.0.0.0

@@ -1,6 +1,6 @@
 //! Owns the world as a shell script that needs nothing of xfrmlab. It never runs one.
 
-use super::{build::script, text::render};
+use super::{Op, build::script, text::render, text_socket::AWAIT_TEXT};
 use crate::plan::Plan;
 
 /// The world of a plan as a plain `sh` script; the steps are not part of it.
@@ -14,7 +14,15 @@ pub fn export(plan: &Plan) -> String {
         comment(&mut out, &format!("source: {source}"));
     }
     out.push_str("# Run as root. `ip -all netns delete` takes the world down again.\nset -eu\n\n");
-    out.push_str(&render(&script(plan)));
+    let ops = script(plan);
+    if ops
+        .iter()
+        .any(|op| matches!(op, Op::OpenEncapSocket { .. }))
+    {
+        out.push_str(AWAIT_TEXT);
+        out.push('\n');
+    }
+    out.push_str(&render(&ops));
     out
 }
 

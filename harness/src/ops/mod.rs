@@ -11,6 +11,7 @@ mod op;
 mod text;
 mod text_device;
 mod text_rule;
+mod text_socket;
 mod text_xfrm;
 mod unsaid;
 

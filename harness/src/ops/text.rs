@@ -7,14 +7,14 @@ use super::{
     Op,
     text_device::{device_words, netem_words},
     text_rule::rule_words,
+    text_socket::{AWAIT, refused_socat, socat},
     text_xfrm::{
         allocation_words, default_words, policy_id_words, policy_words, state_id_words, state_words,
     },
     unsaid::{of_policy, of_state},
 };
 use crate::plan::{
-    EncapSocket, End, HashThresholds, IfAddress, Object, OffloadFeature, Route, RouteKind, Sysctl,
-    XfrmEncap,
+    End, HashThresholds, IfAddress, Object, OffloadFeature, Route, RouteKind, Sysctl, XfrmEncap,
 };
 
 /// The whole script as text, one operation a line (nftables rules as a here-document, the sysctls of a node
@@ -32,6 +32,9 @@ pub fn render(ops: &[Op]) -> String {
             }
         }
         out.push('\n');
+        if let Op::OpenEncapSocket { node, socket } = op {
+            let _ = writeln!(out, "{AWAIT} {node} {}", socket.port);
+        }
     }
     out
 }
@@ -313,39 +316,9 @@ fn negated(op: &Op) -> String {
         Op::Nft { .. } | Op::Iptables { .. } => line(op)
             .replacen(" <<'EOF'\n", " <<'EOF' || exit 1\n", 1)
             .replacen("ip ", "! ip ", 1),
-        // One that could be opened must end, too: its input, which is empty, goes to where nobody is.
-        Op::OpenEncapSocket { node, socket } => {
-            let family = if socket.address.is_ipv6() { 6 } else { 4 };
-            let (bind, nowhere) = if family == 6 {
-                (format!("[{}]", socket.address), "[::1]")
-            } else {
-                (socket.address.to_string(), "127.0.0.1")
-            };
-            format!(
-                "! ip netns exec {node} socat -u OPEN:/dev/null \
-                 UDP{family}-DATAGRAM:{nowhere}:9,bind={bind}:{},setsockopt-int=17:100:2 || exit 1",
-                socket.port
-            )
-        }
+        Op::OpenEncapSocket { node, socket } => refused_socat(node, socket),
         op => format!("! {} || exit 1", line(op)),
     }
-}
-
-/// The words of a `socat` that holds the socket open and throws away what ESP input leaves to it.
-fn socat(socket: &EncapSocket) -> String {
-    let family = if socket.address.is_ipv6() { 6 } else { 4 };
-    let bind = if socket.address.is_unspecified() {
-        String::new()
-    } else if socket.address.is_ipv6() {
-        format!(",bind=[{}]", socket.address)
-    } else {
-        format!(",bind={}", socket.address)
-    };
-    // Level 17 is UDP, option 100 `UDP_ENCAP`, value 2 `UDP_ENCAP_ESPINUDP` (linux/udp.h).
-    format!(
-        "socat -u UDP{family}-RECV:{}{bind},setsockopt-int=17:100:2 OPEN:/dev/null",
-        socket.port
-    )
 }
 
 /// Shell quoting for values with anything but plain characters.
