@@ -43,8 +43,8 @@ ip -n b address add 10.2.1.1/32 dev seven
 ip -n b link set dev seven up
 ip -n b address add 10.2.2.1/32 dev eight
 ip -n b link set dev eight up
-ip -n a route add 10.2.1.0/24 encap xfrm if_id 7 dev x0
-ip -n a route add 10.2.2.0/24 encap xfrm if_id 8 link_dev eth0 dev x0
+ip -n a route add 10.2.1.0/24 dev x0 encap xfrm if_id 7
+ip -n a route add 10.2.2.0/24 dev x0 encap xfrm if_id 8 link_dev eth0
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xb93f3cfe reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x783e1b97c4102814f1bf72346e3385571d2db488 128 if_id 0x7
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c54b452 reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x3575c36e2af9a9fc4634b9df15beb11cc2dcc3f8 128 if_id 0x7
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x8db8f5c1 reqid 55938 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x94592d05ed240d8a76760dcadfc47fb28a684185 128 if_id 0x8

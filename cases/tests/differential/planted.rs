@@ -21,6 +21,18 @@ pub(crate) const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
         "icmp_ratelimit=0",
         "icmp_ratelimit=1",
     ),
+    (
+        "impairment",
+        "link/impaired",
+        "rate 125000bps",
+        "rate 125001bps",
+    ),
+    (
+        "encapsulation",
+        "xfrmi/external",
+        "if_id 8 link_dev",
+        "if_id 9 link_dev",
+    ),
     ("rules", "gateway/masquerade", "masquerade", "accept"),
 ];
 

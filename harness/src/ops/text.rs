@@ -281,7 +281,6 @@ pub(crate) fn route_words(route: &Route) -> String {
             let _ = write!(words, " {key} {value}");
         }
     };
-    word("encap", route.encap.as_ref().map(encap_words));
     word("via", route.via.map(|a| a.to_string()));
     word("dev", route.dev.clone());
     word("src", route.src.map(|a| a.to_string()));
@@ -294,6 +293,11 @@ pub(crate) fn route_words(route: &Route) -> String {
     word("scope", route.scope.map(|s| s.word().to_owned()));
     if route.onlink {
         words.push_str(" onlink");
+    }
+    // Last: `ip` passes over every word behind those of `encap xfrm` (iproute2 6.15), and without a device the kernel
+    // answers ENODEV.
+    if let Some(encap) = &route.encap {
+        let _ = write!(words, " encap {}", encap_words(encap));
     }
     words
 }
