@@ -1,5 +1,7 @@
 //! Owns everything that is watched in a lab, and the waiting for it.
 
+mod aside;
+
 use std::{
     io,
     mem::take,

@@ -23,8 +23,7 @@ pub(super) fn drive(
     sink: Sink<'_>,
 ) -> Result<WindowSums, LabError> {
     let mut sums = WindowSums::default();
-    // What changes made kernels say belongs to no window.
-    watch.cut(nodes, plan)?;
+    let earlier = watch.set_aside(nodes, index)?;
     for number in 1..=u32::from(step.windows.unwrap_or(0)) {
         // Every window is the only step of a run of its own.
         watch.enter_step(0, &[]);
@@ -66,5 +65,6 @@ pub(super) fn drive(
         sink(window).map_err(|why| LabError::new("hand on a window", "", &step.name).said(why))?;
         account.was("hand windows on");
     }
+    watch.put_back(earlier);
     Ok(sums)
 }
