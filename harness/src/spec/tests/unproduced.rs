@@ -1,9 +1,11 @@
 //! Finds the messages of the language that no wrong file produces: every piece of text in the sources of `spec/` that
-//! reads like one must stand in some `wrong/NAME.txt`, or in the list of those that cannot, with the reason.
+//! reads like one must be said of some `wrong/NAME.toml`, or in the list of those that cannot, with the reason.
 
 use std::{fs, path::Path};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use super::wrong;
 
 /// Sources whose texts are no messages.
 const OTHER: &[(&str, &str)] = &[
@@ -146,13 +148,18 @@ fn every_message_is_produced_by_a_wrong_file() {
     let mut paths = Vec::new();
     below(&spec, &mut paths);
     paths.sort();
-    let (mut found, mut lines) = (Vec::new(), Vec::new());
+    let said = wrong::all().iter().flat_map(|(_, said)| said.lines());
+    let mut lines: Vec<String> = said.map(str::to_owned).collect();
+    let mut found = Vec::new();
     for path in &paths {
         let name = path
             .strip_prefix(&spec)
             .expect("it is below")
             .display()
             .to_string();
+        if path.extension().is_none_or(|kind| kind != "rs") {
+            continue;
+        }
         let text = fs::read_to_string(path).expect("a text");
         if TESTS.contains(&name.as_str()) {
             let tests = text
@@ -160,13 +167,7 @@ fn every_message_is_produced_by_a_wrong_file() {
                 .map_or(&*text, |(_, tests)| tests);
             lines.extend(tests.lines().map(str::to_owned));
         }
-        let kind = path.extension().unwrap_or_default();
-        if kind == "txt" {
-            lines.extend(text.lines().map(str::to_owned));
-        } else if kind == "rs"
-            && !name.starts_with("tests/")
-            && OTHER.iter().all(|(other, _)| name != *other)
-        {
+        if !name.starts_with("tests/") && OTHER.iter().all(|(other, _)| name != *other) {
             texts(&name, text.parse().expect("it compiles"), &mut found);
         }
     }

@@ -2,7 +2,10 @@
 //! messages in `NAME.txt`. `UPDATE_EXPECT=1` writes those anew. Lines `# --set PATH=VALUE` and `# --variant NAME` are
 //! what the command line has.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use super::source;
 use crate::spec::{Set, parse, resolve, resolve_all};
@@ -27,31 +30,38 @@ fn messages(name: &str, text: &str) -> String {
     format!("{}\n{}", problems.short(), problems.render(false))
 }
 
+/// Every wrong file with what is said about it now. The expected texts may be under way to another state: with
+/// `UPDATE_EXPECT` a test of the same process writes them.
+pub(super) fn all() -> &'static [(PathBuf, String)] {
+    static ALL: OnceLock<Vec<(PathBuf, String)>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/tests/wrong");
+        let mut files: Vec<_> = std::fs::read_dir(&folder)
+            .expect("the folder of wrong files")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        files.sort();
+        assert!(files.len() > 20, "{}", files.len());
+        let of = |path: PathBuf| {
+            let text = std::fs::read_to_string(&path).expect("a wrong file");
+            let seen = messages(&path.display().to_string(), &text);
+            (path, seen)
+        };
+        files.into_iter().map(of).collect()
+    })
+}
+
 #[test]
 fn every_wrong_file_gets_exactly_its_messages() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/spec/tests/wrong");
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .expect("the folder of wrong files")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
-    files.sort();
-    assert!(files.len() > 20, "{}", files.len());
     let mut wrong = Vec::new();
-    for path in files {
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let text = std::fs::read_to_string(&path).expect("a wrong file");
-        let seen = messages(&name, &text);
+    for (path, seen) in all() {
         let expected_path = path.with_extension("txt");
         if update {
-            std::fs::write(&expected_path, &seen).expect("the messages");
-        } else if std::fs::read_to_string(&expected_path).unwrap_or_default() != seen {
-            wrong.push(format!("--- {name}\n{seen}"));
+            std::fs::write(&expected_path, seen).expect("the messages");
+        } else if std::fs::read_to_string(&expected_path).unwrap_or_default() != *seen {
+            wrong.push(format!("--- {}\n{seen}", path.display()));
         }
     }
     assert!(
