@@ -5,6 +5,7 @@ mod bless;
 mod check;
 mod exit;
 mod export;
+mod folders;
 mod judge;
 mod load;
 mod print;

@@ -22,6 +22,7 @@ use xfrmlab::{
 use super::{
     args::{Place, Run},
     exit::Exit,
+    folders,
     load::{self, Loaded},
     print,
 };
@@ -162,27 +163,29 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
             tests.push(Test::new(file, &loaded.source.text, variant, plan));
         }
     }
+    let named: Vec<(&Path, Option<&str>)> = tests
+        .iter()
+        .map(|test| (test.file.as_path(), test.variant.as_deref()))
+        .collect();
+    for (folder, test) in folders::of(&named).into_iter().zip(&mut tests) {
+        test.folder = folder;
+    }
     good.then_some(tests)
 }
 
 impl Test {
     fn new(file: &Path, text: &str, variant: Option<&str>, plan: Plan) -> Self {
-        let stem = file
-            .file_stem()
-            .map_or_else(|| "run".into(), |s| s.to_string_lossy().into_owned());
-        let (mut name, mut folder, mut again) = (
+        let (mut name, mut again) = (
             file.display().to_string(),
-            stem,
             format!("xfrmlab run {}", file.display()),
         );
         if let Some(variant) = variant {
             name = format!("{name} [{variant}]");
-            folder = format!("{folder}.{}", slug(variant));
             again = format!("{again} --variant '{variant}'");
         }
         Self {
             name,
-            folder,
+            folder: String::new(),
             text: text.to_owned(),
             plan,
             again,
@@ -190,25 +193,6 @@ impl Test {
             variant: variant.map(str::to_owned),
         }
     }
-}
-
-/// A variant's name as part of a file name.
-fn slug(text: &str) -> String {
-    let dashed: String = text
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    dashed
-        .split('-')
-        .filter(|w| !w.is_empty())
-        .collect::<Vec<_>>()
-        .join("-")
 }
 
 fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
