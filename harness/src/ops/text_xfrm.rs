@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use data_encoding::HEXLOWER;
+
 use crate::plan::{
     Aead, DefaultPolicy, Level, Lifetime, Policy, PolicyAction, Proto, Selector, SpiRequest, State,
     Template,
@@ -308,8 +310,5 @@ fn hex(key: &[u8]) -> String {
     if key.is_empty() {
         return "''".to_owned();
     }
-    key.iter().fold("0x".to_owned(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    format!("0x{}", HEXLOWER.encode(key))
 }

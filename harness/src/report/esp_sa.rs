@@ -2,6 +2,8 @@
 //! (Preferences, Protocols, ESP; `epan/dissectors/packet-ipsec.c`, the eight
 //! fields of Wireshark 4.0), so that they show what is inside.
 
+use data_encoding::HEXLOWER;
+
 use crate::plan::{Plan, Proto, State};
 
 /// One line per ESP SA, each once. What Wireshark has no word for is left out.
@@ -70,8 +72,7 @@ fn auth_name(kernel: &str, bits: u32) -> Option<&'static str> {
 }
 
 fn hex(key: &[u8]) -> String {
-    let digits: Vec<String> = key.iter().map(|b| format!("{b:02x}")).collect();
-    format!("0x{}", digits.concat())
+    format!("0x{}", HEXLOWER.encode(key))
 }
 
 #[cfg(test)]

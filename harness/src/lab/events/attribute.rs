@@ -1,6 +1,8 @@
 //! Owns the attributes of xfrm messages (`enum xfrm_attr_type_t`), in the words of `ip xfrm`. Keys are
 //! left out: a report is something that people send.
 
+use data_encoding::HEXLOWER;
+
 use super::{
     bytes::{address, be16_at, text, u8_at, u16_at, u32_at, u64_at},
     message::{direction, mode, proto},
@@ -160,11 +162,7 @@ fn kmaddress(value: &[u8]) -> Option<String> {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold("0x".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("0x{}", HEXLOWER.encode(bytes))
 }
 
 /// The direction of a policy, for messages that carry one.

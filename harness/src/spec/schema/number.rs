@@ -1,5 +1,7 @@
 //! Owns the numbers of the language with their limits, and marks, keys and MACs.
 
+use data_encoding::HEXLOWER_PERMISSIVE;
+
 use crate::{
     names::{IfId, Mark, Reqid, Spi},
     spec::{
@@ -179,16 +181,13 @@ pub(crate) fn parse_key(text: &str) -> Result<Key, Wrong> {
         ))
         .at(at..at + c.len_utf8()));
     }
-    if digits.len() % 2 != 0 {
-        return Err(wrong(format!(
+    let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes());
+    bytes.map(Key).map_err(|_| {
+        wrong(format!(
             "key has an odd number of digits ({})",
             digits.len()
-        )));
-    }
-    let bytes = (0..digits.len())
-        .step_by(2)
-        .filter_map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok());
-    Ok(Key(bytes.collect()))
+        ))
+    })
 }
 
 /// A link-layer address.
