@@ -11,6 +11,7 @@
 mod help;
 mod others;
 mod skips;
+mod state_numbers;
 mod states;
 mod table;
 mod world;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
     let session = Arc::new(session.apart("offloads"));
     let mut trials: Vec<Trial> = states::ROWS
         .iter()
+        .chain(state_numbers::ROWS)
         .chain(others::ROWS)
         .map(|row| {
             let session = Arc::clone(&session);

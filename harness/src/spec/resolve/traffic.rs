@@ -1,26 +1,22 @@
 //! Owns the resolving of traffic: every flow bound to its nodes, its receiver found, its
 //! bytes or keys ready. It never looks at expectations other than a flow's own.
 
+mod injected;
+mod sealed;
+mod sender;
+
 use std::net::IpAddr;
+
+use sealed::as_esp;
 
 use super::{
     draft::{Draft, Findings},
-    names::{addresses, bind_node, devices, family, owner, owns},
-    packet, policies,
+    names::{bind_node, devices, owner},
 };
 use crate::{
-    plan::{
-        Again, Datagram, Dir, EspFlow, Flow, Keepalive, Outcome, Ping, Policy, Proto, Raw, RawHow,
-        SocketOptions, State, Tcp, TcpPeer, Traffic, Udp, Wrong,
-    },
+    plan::{Flow, Outcome, Ping, Proto, RawHow, Tcp, TcpPeer, Traffic, Udp},
     spec::{
-        schema::{
-            traffic::{
-                AgainSpec, AhSpec, EspSpec, KeepaliveSpec, OutcomeSpec, PingSpec, RawSpec,
-                SocketSpec, TcpSpec, TrafficSpec, UdpSpec, numbers,
-            },
-            transform::PolicySpec,
-        },
+        schema::traffic::{OutcomeSpec, PingSpec, TcpSpec, TrafficSpec, UdpSpec},
         source::{Span, Spanned},
     },
 };
@@ -155,152 +151,6 @@ impl Binding<'_> {
         }))
     }
 
-    fn raw(&mut self, spec: &RawSpec) -> Option<Traffic> {
-        self.count();
-        let from = spec.from.as_ref()?;
-        if !bind_node(self.draft, from, from.span, self.findings) {
-            return None;
-        }
-        let (how, bytes) = if let Some(device) = &spec.device {
-            self.device(from, device)?;
-            let Some(hex) = &spec.hex else {
-                let message = "a frame at a device needs `hex`";
-                self.findings.error(device.span, message);
-                return None;
-            };
-            (RawHow::Device(device.value.clone()), hex.0.clone())
-        } else {
-            let bytes = packet::of_fields(spec, from.span, self.findings)?;
-            let Some(to) = packet::destination(&bytes) else {
-                let span = spec.hex.as_ref().map_or(from.span, |h| h.span);
-                let message = "the bytes are no IP packet";
-                self.findings
-                    .error(span, message)
-                    .hint("`device` sends them as a frame");
-                return None;
-            };
-            let mark = spec.mark.as_ref().map_or(0, |m| m.0);
-            (RawHow::Routed { to, mark }, bytes)
-        };
-        Some(Traffic::Raw(Raw {
-            from: from.value.clone(),
-            count: spec.count.as_ref().map_or(1, |c| c.0),
-            how,
-            bytes,
-        }))
-    }
-
-    fn keepalive(&mut self, spec: &KeepaliveSpec) -> Option<Traffic> {
-        self.count();
-        let (from, to) = (spec.from.as_ref()?, spec.to.as_ref()?);
-        if !bind_node(self.draft, from, from.span, self.findings) {
-            return None;
-        }
-        let sport = spec.sport.as_ref().map_or(NAT_PORT, |p| p.0);
-        let sockets = self.draft.nodes.iter().filter(|n| n.name == from.value);
-        let mut sockets = sockets.flat_map(|n| &n.encap_sockets);
-        if !sockets.any(|s| s.port == sport && (s.address.is_ipv6() || to.is_ipv4())) {
-            let message = format!(
-                "node `{}` has no encapsulation socket on port {sport} for {}",
-                from.value,
-                family(to.value)
-            );
-            self.findings.error(from.span, message);
-        }
-        Some(Traffic::Keepalive(Keepalive {
-            from: from.value.clone(),
-            to: to.value,
-            sport,
-            dport: spec.dport.as_ref().map_or(NAT_PORT, |p| p.0),
-            count: spec.count.as_ref().map_or(1, |c| c.0),
-        }))
-    }
-
-    fn again(&mut self, spec: &AgainSpec) -> Option<Traffic> {
-        self.count();
-        let place = spec.from.as_ref()?;
-        let (node, device) = place.split_once(':').unwrap_or((place, ""));
-        if !bind_node(self.draft, node, place.span, self.findings) {
-            return None;
-        }
-        let device = Spanned::new(device.to_owned(), place.span);
-        Some(Traffic::Again(Again {
-            from: node.to_owned(),
-            device: self.device(node, &device)?,
-            packets: numbers(spec.packet.as_ref()),
-        }))
-    }
-
-    /// Packets of an SA, made by the harness.
-    fn sealed(&mut self, spec: &EspSpec, proto: Proto) -> Option<Traffic> {
-        let number = self.count();
-        let (from, sa) = (spec.from.as_ref()?, spec.sa.as_ref()?);
-        if !bind_node(self.draft, from, from.span, self.findings) {
-            return None;
-        }
-        let state = self.sa(from, sa)?;
-        if state.proto != proto {
-            let (is, other) = (state.proto.word(), proto.word());
-            let message = format!("SA `{}` is of {is}, not of {other}", sa.value);
-            self.findings.error(sa.span, message);
-            return None;
-        }
-        if let (Proto::Ah, Some(wrong)) = (proto, &spec.wrong)
-            && matches!(wrong.value, Wrong::Padding | Wrong::PadLength)
-        {
-            self.findings
-                .error(wrong.span, "AH has no padding that could be wrong")
-                .hint("`icv`, `next-header`, `spi` or `truncated`");
-        }
-        let inner = spec.inner.as_ref().map(|i| i.value.clone());
-        let inner = inner.unwrap_or_default();
-        let inner = Datagram {
-            src: inner.src.map_or(state.src, |a| a.value),
-            dst: inner.dst.as_ref().map_or(state.dst, |a| a.value),
-            sport: inner.sport.map_or(FIRST_PORT + number, |p| p.0),
-            dport: inner.dport.map_or(9, |p| p.0),
-            size: inner.size.map_or(56, |s| s.0),
-        };
-        if inner.src.is_ipv4() != inner.dst.is_ipv4() {
-            let message = "`inner` has addresses of two families";
-            self.findings.error(sa.span, message);
-            return None;
-        }
-        let at = self.receiver(spec.at.as_ref(), inner.dst, sa.span, true, from)?;
-        Some(Traffic::Esp(Box::new(EspFlow {
-            from: from.value.clone(),
-            seqs: numbers(spec.seq.as_ref()),
-            wrong: spec.wrong.as_ref().map(|w| w.value),
-            state,
-            inner,
-            at,
-        })))
-    }
-
-    /// The SA of that name as the sender has it, or else as any node has it.
-    fn sa(&mut self, from: &str, name: &Spanned<String>) -> Option<State> {
-        let all = || {
-            self.draft
-                .nodes
-                .iter()
-                .flat_map(|n| n.states.iter().map(move |s| (n.name.as_str(), &s.value)))
-        };
-        let called = || all().filter(|(_, s)| s.name == name.value);
-        let found = called()
-            .find(|(node, _)| *node == from)
-            .or_else(|| called().next());
-        if let Some((_, state)) = found {
-            return Some(state.clone());
-        }
-        let mut known: Vec<&str> = all().map(|(_, s)| s.name.as_str()).collect();
-        known.sort_unstable();
-        known.dedup();
-        self.findings
-            .error(name.span, format!("no SA `{}`", name.value))
-            .suggest(name, &known);
-        None
-    }
-
     /// The node in which a receiver is opened.
     fn receiver(
         &mut self,
@@ -336,97 +186,6 @@ impl Binding<'_> {
             .error(device.span, message)
             .suggest(device, &known);
         None
-    }
-
-    /// The policies of a socket.
-    fn policies(
-        &mut self,
-        spec: Option<&Spanned<Vec<Spanned<PolicySpec>>>>,
-        v6: bool,
-    ) -> Vec<Policy> {
-        let mut list = Vec::new();
-        for spec in spec.into_iter().flat_map(|p| p.value.iter()) {
-            let Some(policy) = policies::policy(spec, self.findings) else {
-                continue;
-            };
-            // setsockopt() takes a policy and its templates; there is no place for attributes.
-            let beyond = [
-                (policy.mark.is_some(), "mark"),
-                (policy.if_id.is_some(), "if_id"),
-                (policy.sub, "ptype"),
-                (policy.selector.dev.is_some(), "dev"),
-                (policy.ctx.is_some(), "ctx"),
-                (policy.offload.is_some(), "offload"),
-                (policy.update, "update"),
-                (policy.dir == Dir::Fwd, "dir = \"fwd\""),
-            ];
-            for (_, key) in beyond.into_iter().filter(|(is, _)| *is) {
-                let message = format!("a socket's policy has no `{key}`");
-                self.findings.error(spec.span, message);
-            }
-            list.push(policies::of_family(policy, v6));
-        }
-        list
-    }
-
-    /// Checks where a flow comes from and goes to; `None` where the sender is no node.
-    fn socket(
-        &mut self,
-        spec: &SocketSpec,
-        from: Option<&Spanned<String>>,
-        to: Option<&Spanned<IpAddr>>,
-    ) -> Option<SocketOptions> {
-        let from = from?;
-        if !bind_node(self.draft, from, from.span, self.findings) {
-            return None;
-        }
-        let to = to?;
-        if let Some(src) = &spec.src {
-            if src.is_ipv4() != to.is_ipv4() {
-                let message = format!(
-                    "`src` is {}, `to` is {}",
-                    family(src.value),
-                    family(to.value)
-                );
-                self.findings.error(src.span, message);
-            } else if !owns(self.draft, from, src.value) {
-                let message = format!("`{}` is not an address of node `{}`", src.value, from.value);
-                self.findings.error(src.span, message);
-            }
-        } else if !addresses(self.draft, from).any(|(_, a)| a.address.is_ipv4() == to.is_ipv4()) {
-            let message = format!(
-                "`to` is {}, but node `{}` has no such address",
-                family(to.value),
-                from.value
-            );
-            self.findings.error(to.span, message);
-        }
-        let device = match &spec.device {
-            Some(device) => Some(self.device(from, device)?),
-            None => None,
-        };
-        Some(SocketOptions {
-            src: spec.src.as_ref().map(|s| s.value),
-            mark: spec.mark.as_ref().map_or(0, |m| m.0),
-            ttl: spec.ttl.as_ref().map(|t| t.0),
-            tos: spec.tos.as_ref().map(|t| t.0),
-            df: spec.df.as_ref().map(|d| d.value),
-            device,
-            policies: self.policies(spec.policies.as_ref(), to.is_ipv6()),
-        })
-    }
-}
-
-/// The keys of AH are those of ESP.
-fn as_esp(spec: &AhSpec) -> EspSpec {
-    EspSpec {
-        from: spec.from.clone(),
-        sa: spec.sa.clone(),
-        seq: spec.seq.clone(),
-        inner: spec.inner.clone(),
-        at: spec.at.clone(),
-        wrong: spec.wrong.clone(),
-        ..EspSpec::default()
     }
 }
 
