@@ -54,6 +54,7 @@ ip -n r address add 10.0.0.1/24 dev eth0
 ip -n r link set dev eth0 up
 ip netns exec r ethtool -K eth1 rx off tx off sg off tso off gso off gro off
 ip -n r address add 10.1.0.1/24 dev eth1
+ip -n r address add 10.1.7.1/32 dev eth1
 ip -n r link set dev eth1 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b link set dev eth0 master br0
@@ -71,7 +72,10 @@ ip -n b link set dev d1 up
 ip -n a route add default via 10.0.0.1
 ip -n r route add 10.2.0.0/24 via 10.1.0.2
 ip -n r route add 10.2.0.0/24 via 10.1.5.2 table 100
+ip -n r route add 10.2.0.0/24 via 10.1.0.2 src 10.1.7.1 table 101
 ip -n r rule add from all fwmark 0x1/0xff priority 100 lookup 100
+ip -n r rule add from 10.0.0.0/24 to 10.2.0.0/24 iif eth0 ipproto 17 sport 500 dport 501 priority 101 lookup 100
+ip -n r rule add from all oif eth1 ipproto 17 dport 502 priority 102 lookup 101
 ip -n r -6 rule add from fd00::/16 priority 7 blackhole
 ip -n b neighbour add 10.2.0.9 lladdr 02:00:00:00:00:09 dev d0 nud permanent
 ip -n b route add 10.0.0.0/24 via 10.1.0.1
