@@ -51,6 +51,8 @@ ip netns exec r2 sysctl -qw net.ipv4.ip_forward=0 \
 ip link add name eth0 netns r1 address 02:53:59:87:da:6b type veth peer name eth0 netns r2 address 02:05:d3:45:1e:14
 ip -n r1 link add tap address 02:a2:2d:cf:f0:2d type ip6gretap local 2001:db8::1 remote 2001:db8::2 ikey 7 okey 7 hoplimit 64 encaplimit none
 ip -n r2 link add tap address 02:52:05:ae:85:aa type ip6gretap local 2001:db8::2 remote 2001:db8::1 ikey 7 okey 7 hoplimit 64 encaplimit none
+ip netns exec r1 sysctl -qw net.ipv6.conf.tap.disable_ipv6=1
+ip netns exec r2 sysctl -qw net.ipv6.conf.tap.disable_ipv6=1
 ip netns exec r1 ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n r1 address add 2001:db8::1/64 dev eth0 nodad
 ip -n r1 link set dev eth0 up
