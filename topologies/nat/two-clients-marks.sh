@@ -4,6 +4,19 @@
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
+# Waits until the program in the background has its UDP socket: await_socket NODE PORT
+await_socket() {
+    tries=100
+    until ip netns exec "$1" ss -Hulnp "sport = :$2" | grep -q "pid=$!,"; do
+        tries=$((tries - 1))
+        if ! kill -0 $! 2>/dev/null || [ $tries -eq 0 ]; then
+            echo "UDP port $2 of $1 was not opened" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
 ip netns add alice && ip -n alice link set lo up
 ip netns add venus && ip -n venus link set lo up
 ip netns add nat && ip -n nat link set lo up
@@ -71,11 +84,13 @@ ip -n sun address add 192.0.2.2/24 dev eth0
 ip -n sun link set dev eth0 up
 ip -n alice route add default via 10.1.0.1
 ip netns exec alice socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket alice 4500
 ip -n alice xfrm state add src 10.1.0.10 dst 192.0.2.2 proto esp spi 0x000001a1 mode transport aead 'rfc4106(gcm(aes))' 0xd46a6aa9d499a877eda4383f648cd0bd31869fa5 128 encap espinudp 4500 4500 0.0.0.0
 ip -n alice xfrm state add src 192.0.2.2 dst 10.1.0.10 proto esp spi 0x000001a2 mode transport aead 'rfc4106(gcm(aes))' 0x9323c53867057ecfaeb70a83823258cd335451e0 128 encap espinudp 4500 4500 0.0.0.0
 ip -n alice xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 10.1.0.10 dst 192.0.2.2 proto esp mode transport
 ip -n venus route add default via 10.2.0.1
 ip netns exec venus socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket venus 4500
 ip -n venus xfrm state add src 10.2.0.20 dst 192.0.2.2 proto esp spi 0x000001b1 mode transport aead 'rfc4106(gcm(aes))' 0xa9a9bf36682257d84d8072c317d12585aaea08f5 128 encap espinudp 4500 4500 0.0.0.0
 ip -n venus xfrm state add src 192.0.2.2 dst 10.2.0.20 proto esp spi 0x000001b2 mode transport aead 'rfc4106(gcm(aes))' 0xed64631cc5ecc3011d05b08ddb257dbf88e393d3 128 encap espinudp 4500 4500 0.0.0.0
 ip -n venus xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 10.2.0.20 dst 192.0.2.2 proto esp mode transport
@@ -95,6 +110,7 @@ table ip m {
 }
 EOF
 ip netns exec sun socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
+await_socket sun 4500
 ip -n sun xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x000001a1 mode transport aead 'rfc4106(gcm(aes))' 0xd46a6aa9d499a877eda4383f648cd0bd31869fa5 128 encap espinudp 4510 4500 0.0.0.0 output-mark 0x1 mask 0xffffffff
 ip -n sun xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x000001a2 reqid 1 mode transport aead 'rfc4106(gcm(aes))' 0x9323c53867057ecfaeb70a83823258cd335451e0 128 encap espinudp 4500 4510 0.0.0.0
 ip -n sun xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x000001b1 mode transport aead 'rfc4106(gcm(aes))' 0xa9a9bf36682257d84d8072c317d12585aaea08f5 128 encap espinudp 4520 4500 0.0.0.0 output-mark 0x2 mask 0xffffffff

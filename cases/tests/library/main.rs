@@ -7,4 +7,5 @@ mod complete;
 mod coverage;
 mod distinct;
 mod index;
+mod keys;
 mod shelf;
