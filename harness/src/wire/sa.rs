@@ -144,6 +144,11 @@ impl SaTable {
         self.by_spi.get(&(proto, spi)).map_or(&[], Vec::as_slice)
     }
 
+    /// All SAs.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &SaEntry> {
+        self.by_spi.values().flatten()
+    }
+
     /// Every port that some SA uses for UDP encapsulation.
     pub(crate) fn encap_ports(&self) -> impl Iterator<Item = u16> {
         let encaps = self.by_spi.values().flatten().filter_map(|e| e.encap);
