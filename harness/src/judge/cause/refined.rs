@@ -160,6 +160,14 @@ pub(crate) const RULES: &[Refinement] = &[
         },
     },
     Refinement {
+        of: &["no-out-state", "out-policy-error"],
+        rule: Rule {
+            name: "state-selector",
+            holds: templates::selector,
+            remedy: "widen the `sel` of the SA, or leave it out",
+        },
+    },
+    Refinement {
         of: &["no-out-state"],
         rule: Rule {
             name: "larval",
@@ -230,6 +238,22 @@ pub(crate) const RULES: &[Refinement] = &[
                 })
             },
             remedy: "find the two nodes that route it to each other",
+        },
+    },
+    Refinement {
+        of: &["no-encap-socket"],
+        rule: Rule {
+            name: "no-mapping",
+            holds: |e| {
+                let packet = e.refused_envelope()?.line.packet.as_ref()?;
+                let (src, dst) = (packet.src.as_deref()?, packet.dst.as_deref()?);
+                let own = world::address(dst)?;
+                let opens = e.states().iter().any(|s| s.dst == own);
+                (e.plan.tracks(e.node) && !opens).then(|| {
+                    format!("ESP in UDP from {src} came for {dst}, an address of this NAT, and no connection of its says whose it is")
+                })
+            },
+            remedy: "let the end behind the NAT send first, and keep its mapping alive with keepalives; or forward the port",
         },
     },
     Refinement {

@@ -8,6 +8,7 @@ mod exhaustive;
 pub(crate) mod fixture;
 pub(crate) mod packets;
 mod patterns;
+mod refined;
 mod stories;
 mod ways;
 mod windows;
