@@ -38,6 +38,7 @@ mod stated;
 mod story;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tracked;
 mod verdict;
 mod windows;
 

@@ -8,6 +8,7 @@ use std::{
 use super::{
     change, conntrack_list, counters,
     error::LabError,
+    instrument_ct,
     kernel_log::KernelLog,
     memory,
     meters::Meters,
@@ -150,6 +151,7 @@ impl World {
             taint: watched.taint,
             moved: meters.moved,
             connections,
+            tracking: instrument_ct::watched(plan),
             rules: watched.rules,
             counters: samples.counters,
             sas: samples.sas,

@@ -324,6 +324,7 @@ impl Watch {
             log: take(&mut self.logged),
             lost: take(&mut self.losses),
             rules: self.rules.clone(),
+            tracking: instrument_ct::watched(plan),
             ..Observations::default()
         })
     }

@@ -15,7 +15,7 @@ mod types;
 mod window;
 
 pub use command::CommandRecord;
-pub use connection::Connection;
+pub use connection::{Connection, Tracking};
 pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
 pub use fact::FactLine;
 pub use freed::FreedPacket;
