@@ -47,6 +47,9 @@ pub struct Observations {
     /// The nodes whose conntrack was watched at all.
     #[serde(default)]
     pub tracking: Vec<Tracking>,
+    /// SAs that something else than the file installed, with their keys.
+    #[serde(default)]
+    pub foreign: Vec<ForeignSa>,
     /// Packets that kernels freed unsent and undelivered, per node in their order.
     #[serde(default)]
     pub freed: Vec<FreedPacket>,
@@ -247,6 +250,13 @@ pub struct SaSample {
     pub replay_window: u32,
     pub replay: u32,
     pub integrity_failed: u32,
+}
+
+/// An SA that something else than the file installed, as a dump of the kernel's told it; its name is its SPI.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForeignSa {
+    pub node: String,
+    pub state: crate::plan::State,
 }
 
 /// What a step did, seen from those who did it.

@@ -170,6 +170,12 @@ impl SaTable {
     }
 }
 
+/// Whether two states are the same SA with the same keys: packets of one open with the other.
+pub(crate) fn same_keys(a: &State, b: &State) -> bool {
+    let place = |s: &State| (s.dst, s.proto, s.spi);
+    place(a) == place(b) && SaEntry::of("", a).keys == SaEntry::of("", b).keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::samples::{ip, state, table};

@@ -6,6 +6,7 @@ mod conntrack;
 mod ends;
 mod exhaustive;
 pub(crate) mod fixture;
+mod foreign;
 pub(crate) mod packets;
 mod patterns;
 mod refined;
