@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::cut;
 use super::packet::{self, Decoded, Layer};
+use super::part6;
 use super::parts;
-use super::passes::{self, Hook, Pass, PassEnd};
+use super::passes::{self, Headers, Hook, Pass, PassEnd};
 use crate::observe::{Direction, Observations};
 use crate::plan::Plan;
 use crate::wire::SaTable;
@@ -49,15 +50,19 @@ impl Sightings {
         let datagrams = parts::put_together(&mut frames, obs, &sas);
         protect_parts(&mut frames);
         let passes = passes::passes(obs);
+        let shown = |pass: &Pass, headers: &Headers| {
+            part6::seen(pass, headers, obs, &frames)
+                .unwrap_or_else(|| packet::headers(pass.nfproto, headers, &sas))
+        };
         let entry = |pass: &Pass| {
-            let mut decoded = packet::headers(pass.nfproto, &pass.entry, &sas);
+            let mut decoded = shown(pass, &pass.entry);
             datagrams.join(pass.step, &mut decoded);
             decoded
         };
         let entries = passes.iter().map(entry).collect();
         let exits = passes
             .iter()
-            .map(|p| p.exit.as_ref().map(|h| packet::headers(p.nfproto, h, &sas)))
+            .map(|pass| pass.exit.as_ref().map(|exit| shown(pass, exit)))
             .collect();
         let mut envelopes: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (frame, decoded) in frames.iter().enumerate() {

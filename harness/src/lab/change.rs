@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{apply, carrier, error::LabError, node::Nodes};
+use super::{apply, carrier, error::LabError, local_route, node::Nodes};
 use crate::{
     observe::ChangeRecord,
     ops,
@@ -45,5 +45,17 @@ pub(super) fn all(
     if changes.iter().any(|c| matches!(c.what, What::Up(_))) {
         carrier::of_links(nodes)?;
     }
+    if changes.iter().any(gives_an_address) {
+        local_route::everywhere(nodes)?;
+    }
     records
+}
+
+/// Whether an address can start to work by this change. What takes local routes away is none of them.
+fn gives_an_address(change: &Change) -> bool {
+    match &change.what {
+        What::Up(_) | What::Add(_) | What::Move { .. } | What::SetMaster { .. } => true,
+        What::Sysctl(sysctl) => sysctl.key.ends_with("disable_ipv6"),
+        _ => false,
+    }
 }

@@ -24,6 +24,7 @@ mod iptables;
 mod kernel_log;
 mod link;
 mod listener;
+mod local_route;
 mod look;
 mod memory;
 mod meters;

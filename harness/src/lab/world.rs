@@ -5,7 +5,9 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use super::{apply, carrier, error::LabError, netlink::Refusal, nft, node::Nodes, xfrm};
+use super::{
+    apply, carrier, error::LabError, local_route, netlink::Refusal, nft, node::Nodes, xfrm,
+};
 use crate::{
     observe::{Installed, RuleText},
     ops,
@@ -54,6 +56,7 @@ impl World {
                 .map(|e| e.device.as_str())
                 .collect();
             carrier::wait(node, &devices)?;
+            local_route::wait(node)?;
         }
         Ok(world)
     }

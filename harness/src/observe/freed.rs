@@ -37,6 +37,15 @@ impl FreedPacket {
         }
     }
 
+    /// Whether kernels free such packets when nothing is wrong: an echo reply that raw sockets have had, since no ping
+    /// socket asked for it (`ping_rcv` in `net/ipv4/ping.c`), and multicast that nobody joined (`ip6_mc_input`), as
+    /// reports of multicast listeners are wherever no router listens. When those come depends on time.
+    pub fn is_everyday(&self) -> bool {
+        let unasked =
+            self.reason == "NO_SOCKET" && matches!(self.at.as_str(), "icmp_rcv" | "icmpv6_rcv");
+        unasked || self.at == "ip6_mc_input"
+    }
+
     /// Source and destination.
     fn ends(&self) -> [Option<std::net::IpAddr>; 2] {
         let part = |at: std::ops::Range<usize>| self.bytes.get(at);

@@ -61,7 +61,7 @@ pub(crate) fn step(
     let freed: Vec<_> = obs
         .freed
         .iter()
-        .filter(|f| f.step as usize == index)
+        .filter(|f| f.step as usize == index && !f.is_everyday())
         .collect();
     if !freed.is_empty() {
         out.push(String::new());

@@ -2,7 +2,7 @@
 
 use crate::judge::align::{self, Aligned, Expected, Relation};
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::{FactLine, FreedPacket, Observations};
+use crate::observe::{FactLine, Observations};
 use crate::plan::{Block, Step};
 
 /// Holds every block of freed packets of a step against what was freed.
@@ -78,7 +78,7 @@ pub(crate) fn told(obs: &Observations, index: u32, node: &str) -> Vec<String> {
     for freed in obs
         .freed
         .iter()
-        .filter(|f| f.step == index && f.node == node && !is_everyday(f))
+        .filter(|f| f.step == index && f.node == node && !f.is_everyday())
     {
         let text = format!("{} in {}", freed.reason, freed.at);
         if !out.contains(&text) {
@@ -86,14 +86,6 @@ pub(crate) fn told(obs: &Observations, index: u32, node: &str) -> Vec<String> {
         }
     }
     out
-}
-
-/// What a kernel frees when nothing is wrong: an echo reply that raw sockets have had, since no ping socket asked for
-/// it (`ping_rcv` in `net/ipv4/ping.c`), and multicast that nobody joined (`ip6_mc_input`).
-fn is_everyday(freed: &FreedPacket) -> bool {
-    let unasked =
-        freed.reason == "NO_SOCKET" && matches!(freed.at.as_str(), "icmp_rcv" | "icmpv6_rcv");
-    unasked || freed.at == "ip6_mc_input"
 }
 
 fn read(block: &Block) -> Result<Vec<Expected<FactLine>>, String> {

@@ -1,0 +1,185 @@
+//! Owns the wait until IPv6 addresses really receive: an address that is there, and not tentative, still receives
+//! nothing until the kernel has added its local route.
+//!
+//! It does that from a work item, also where duplicates are not looked for: `inet6_addr_add` only starts
+//! `addrconf_dad_work`, and `addrconf_dad_completed` adds the route (`net/ipv6/addrconf.c`, Linux 6.12). Until then a
+//! packet to the address is for no one here, and where the node does not forward it is freed without a word. Seen on
+//! 6.12.117 with both CPUs busy: a host lost an echo request between prerouting and input in one of some 1,400 runs.
+
+use std::{
+    collections::HashSet,
+    io,
+    net::Ipv6Addr,
+    time::{Duration, Instant},
+};
+
+use netlink_packet_route::{
+    AddressFamily, RouteNetlinkMessage as Request, address::AddressMessage, link::LinkMessage,
+    route::RouteMessage,
+};
+use netlink_sys::Socket;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{
+    buffer,
+    error::LabError,
+    netlink::{Attributes, Refusal},
+    node::{Node, Nodes},
+};
+
+/// Taking longer than this means that the route never comes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+
+/// `struct ifaddrmsg` stands before the attributes of an address; `ifa_index` is its last word.
+const IFADDRMSG: usize = 8;
+const IFA_ADDRESS: u16 = 1;
+/// Beside `IFA_ADDRESS` where that is the peer's.
+const IFA_LOCAL: u16 = 2;
+const IFA_FLAGS: u16 = 8;
+const IFA_F_NODAD: u32 = 0x02;
+const IFA_F_DADFAILED: u32 = 0x08;
+const IFA_F_TENTATIVE: u32 = 0x40;
+
+/// `struct rtmsg` stands before the attributes of a route; `rtm_type` is its eighth byte.
+const RTMSG: usize = 12;
+const RTM_TYPE: usize = 7;
+const RTN_LOCAL: u8 = 2;
+const RTA_DST: u16 = 1;
+
+/// `struct ifinfomsg` stands before the attributes of a link: `ifi_index`, `ifi_flags`.
+const IFINFOMSG: usize = 16;
+const IFLA_OPERSTATE: u16 = 16;
+/// RFC 2863: a device that knows no carrier, a tunnel, stays `unknown` and works.
+const WORKING: [u8; 2] = [0, 6];
+
+/// Waits as [`wait`] does, at every node.
+pub(super) fn everywhere(nodes: &mut Nodes) -> Result<(), LabError> {
+    nodes.0.iter_mut().try_for_each(wait)
+}
+
+/// Waits until every address of the node on a device that works has its local route. Not for those that the
+/// kernel still asks the link about, because the file wants that.
+pub(super) fn wait(node: &mut Node) -> Result<(), LabError> {
+    if missing(node)?.is_none() {
+        return Ok(());
+    }
+    let broken =
+        |e: &io::Error, name: &str| LabError::new("listen to route events", name, "").io(e);
+    let events = node
+        .namespace
+        .enter(listen)?
+        .map_err(|e| broken(&e, &node.name))?;
+    let deadline = Instant::now() + LIMIT;
+    // Joined before the lists are made again, so a change since then is an event here.
+    while let Some(address) = missing(node)? {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(
+                LabError::new("add the local route", &node.name, address.to_string())
+                    .said(format!("the kernel had not added it within {LIMIT:?}")),
+            );
+        }
+        let mut fds = [PollFd::new(buffer::borrow(&events), PollFlags::POLLIN)];
+        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        poll(&mut fds, left).map_err(|e| broken(&e.into(), &node.name))?;
+        while events.recv_from_full().is_ok() {}
+    }
+    Ok(())
+}
+
+fn listen() -> io::Result<Socket> {
+    let mut socket = Socket::new(libc::NETLINK_ROUTE as isize)?;
+    socket.bind_auto()?;
+    socket.add_membership(RTNLGRP_IPV6_ROUTE)?;
+    socket.set_non_blocking(true)?;
+    Ok(socket)
+}
+
+/// The first address that ought to have a local route and has none.
+fn missing(node: &mut Node) -> Result<Option<Ipv6Addr>, LabError> {
+    let mut asked = AddressMessage::default();
+    asked.header.family = AddressFamily::Inet6;
+    let addresses = dump(node, "list addresses", Request::GetAddress(asked))?;
+    if addresses.is_empty() {
+        return Ok(None);
+    }
+    let links = Request::GetLink(LinkMessage::default());
+    let links = dump(node, "list links", links)?;
+    let working: HashSet<u32> = links.iter().filter_map(|b| index_if_working(b)).collect();
+    let mut asked = RouteMessage::default();
+    asked.header.address_family = AddressFamily::Inet6;
+    let routes = dump(node, "list routes", Request::GetRoute(asked))?;
+    let local: HashSet<Ipv6Addr> = routes.iter().filter_map(|b| local_destination(b)).collect();
+    node.learn_devices();
+    Ok(addresses
+        .iter()
+        .filter_map(|b| Given::read(b))
+        .find_map(|a| {
+            let due =
+                working.contains(&a.index) && !local.contains(&a.address) && !asking(node, &a);
+            due.then_some(a.address)
+        }))
+}
+
+fn dump(node: &mut Node, what: &str, request: Request) -> Result<Vec<Vec<u8>>, LabError> {
+    let entries = node.route.dump(request);
+    entries.map_err(|r: Refusal| r.of(what, &node.name, "IPv6"))
+}
+
+struct Given {
+    index: u32,
+    flags: u32,
+    address: Ipv6Addr,
+}
+
+impl Given {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let attribute = |wanted| attribute(bytes, IFADDRMSG, wanted);
+        let address = attribute(IFA_LOCAL).or_else(|| attribute(IFA_ADDRESS))?;
+        Some(Self {
+            index: word(bytes, 4)?,
+            flags: word(attribute(IFA_FLAGS)?, 0)?,
+            address: <[u8; 16]>::try_from(address).ok()?.into(),
+        })
+    }
+}
+
+/// Whether the kernel asks the link if someone else has the address, or has heard that someone has.
+fn asking(node: &Node, address: &Given) -> bool {
+    if address.flags & IFA_F_DADFAILED != 0 {
+        return true;
+    }
+    if address.flags & IFA_F_NODAD != 0 || address.flags & IFA_F_TENTATIVE == 0 {
+        return false;
+    }
+    let asks = |conf: &str| {
+        let path = format!("/proc/sys/net/ipv6/conf/{conf}/accept_dad");
+        let value = node.namespace.enter(|| std::fs::read_to_string(path));
+        !matches!(value, Ok(Ok(value)) if value.trim().starts_with(['0', '-']))
+    };
+    asks("all") || asks(&node.device_name(address.index))
+}
+
+fn index_if_working(bytes: &[u8]) -> Option<u32> {
+    let up = word(bytes, 8)? & libc::IFF_UP.cast_unsigned() != 0;
+    let state = attribute(bytes, IFINFOMSG, IFLA_OPERSTATE)?;
+    (up && WORKING.contains(state.first()?)).then_some(word(bytes, 4)?)
+}
+
+fn local_destination(bytes: &[u8]) -> Option<Ipv6Addr> {
+    (*bytes.get(RTM_TYPE)? == RTN_LOCAL).then_some(())?;
+    let address = attribute(bytes, RTMSG, RTA_DST)?;
+    Some(<[u8; 16]>::try_from(address).ok()?.into())
+}
+
+fn attribute(bytes: &[u8], header: usize, wanted: u16) -> Option<&[u8]> {
+    let mut attributes = Attributes(bytes.get(header..)?);
+    attributes.find(|(kind, _)| *kind == wanted).map(|(_, v)| v)
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at + 4)?;
+    Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+}
