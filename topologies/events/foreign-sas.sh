@@ -33,3 +33,6 @@ ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
 ip -n b link set dev eth0 up
+ip -n a xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x00002002 mode transport aead 'rfc4106(gcm(aes))' 0x1402030405060708090a0b0c0d0e0f1011121301 128
+ip -n b xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x00002002 mode transport aead 'rfc4106(gcm(aes))' 0x1402030405060708090a0b0c0d0e0f1011121301 128
+ip -n b xfrm policy add src 10.0.0.2/32 dst 10.0.0.1/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
