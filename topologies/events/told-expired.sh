@@ -33,11 +33,7 @@ ip -n a link set dev eth0 up
 ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 10.0.0.2/24 dev eth0
 ip -n b link set dev eth0 up
-ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
-ip -n a xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
-ip -n a xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir out tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 52592 mode transport
-ip -n a xfrm policy add src 10.0.0.2/32 dst 10.0.0.1/32 dir in tmpl src 10.0.0.2 dst 10.0.0.1 proto esp reqid 52592 mode transport
-ip -n b xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0xd337b190 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xec1f3918916d007dda7969515a38cabccadb0b4b 128
-ip -n b xfrm state add src 10.0.0.2 dst 10.0.0.1 proto esp spi 0x6c3b0a41 reqid 52592 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0xaf78245dca0cceba050c6e81e48c75e06a919695 128
-ip -n b xfrm policy add src 10.0.0.2/32 dst 10.0.0.1/32 dir out tmpl src 10.0.0.2 dst 10.0.0.1 proto esp reqid 52592 mode transport
-ip -n b xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir in tmpl src 10.0.0.1 dst 10.0.0.2 proto esp reqid 52592 mode transport
+ip -n a xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00001000 reqid 7 mode transport aead 'rfc4106(gcm(aes))' 0x295327d7969c75424ba8cd9a86417778cff2c1d8 128
+ip -n a xfrm policy add src 0.0.0.0/0 dst 10.0.0.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp reqid 7 mode transport
+ip -n b xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x00001000 reqid 7 mode transport aead 'rfc4106(gcm(aes))' 0x295327d7969c75424ba8cd9a86417778cff2c1d8 128
+ip -n b xfrm policy add src 10.0.0.1/32 dst 0.0.0.0/0 dir in tmpl src 0.0.0.0 dst 0.0.0.0 proto esp reqid 7 mode transport

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `ipsec in ip saddr` reads the outer address in tunnel mode only; reqid and SPI in any mode
+# `ipsec in ip saddr` reads the outer address in tunnel and BEET mode; reqid and SPI in any mode
 # source: net/netfilter/nft_xfrm.c xfrm_state_addr_ok (Linux 6.12); nft(8)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -39,11 +39,6 @@ ip -n a address add 10.0.1.1/24 dev d0
 ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xf79e8fde4ad10e93c1c29fc6622f578ae937e12b 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00004000 mode tunnel aead 'rfc4106(gcm(aes))' 0xb41068350250ad3f1cf6d0ac002eea158c9a5083 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00005000 mode tunnel aead 'rfc4106(gcm(aes))' 0x24bf7134d1e82ade6d383fcf693ada49bf69ab6c 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xf79e8fde4ad10e93c1c29fc6622f578ae937e12b 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 1 aead 'rfc4106(gcm(aes))' 0x8b9d1d07213cad299cd95b884f2f681948504fdf 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0xd4d165e7124f47d9f557a0dea6bf1bbb1649cc24 128

@@ -39,8 +39,6 @@ ip -n a address add 10.0.1.1/24 dev d0
 ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xf47eb96a6ff54855dd496170b97e6a575550aa74 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0x64065394bdf1b970ebfbe093b33a7ee0d1d89397 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 100 aead 'rfc4106(gcm(aes))' 0xf47eb96a6ff54855dd496170b97e6a575550aa74 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 128 aead 'rfc4106(gcm(aes))' 0x64065394bdf1b970ebfbe093b33a7ee0d1d89397 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

@@ -95,9 +95,11 @@ ip -n r1 xfrm state add src 5.0.0.1 dst 3.0.0.1 proto esp spi 0x90c54f9a reqid 2
 ip -n r1 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out tmpl src 3.0.0.1 dst 5.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in tmpl src 5.0.0.1 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r1 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd tmpl src 5.0.0.1 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
+ip -n r2 route add default via 5.0.0.2
 ip netns exec r2 socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n r2 xfrm state add src 3.0.0.1 dst 5.0.0.1 proto esp spi 0x58814858 reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128 encap espinudp 4500 4500 0.0.0.0
 ip -n r2 xfrm state add src 5.0.0.1 dst 3.0.0.1 proto esp spi 0x90c54f9a reqid 2426 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128 encap espinudp 4500 4500 0.0.0.0
 ip -n r2 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out tmpl src 5.0.0.1 dst 3.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 3.0.0.1 dst 5.0.0.1 proto esp reqid 2426 mode tunnel
 ip -n r2 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir fwd tmpl src 3.0.0.1 dst 5.0.0.1 proto esp reqid 2426 mode tunnel
+ip -n h2 route add default via 10.0.2.1

@@ -40,8 +40,6 @@ ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 reqid 1 mode tunnel aead 'rfc4106(gcm(aes))' 0x50140611de4aeed7be86e3cd749a1bff858a95b0 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 reqid 2 mode tunnel aead 'rfc4106(gcm(aes))' 0xd75febd0fe29ca195c1031b52e80085a93b8cbdd 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 reqid 1 mode tunnel aead 'rfc4106(gcm(aes))' 0x50140611de4aeed7be86e3cd749a1bff858a95b0 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 reqid 2 mode tunnel aead 'rfc4106(gcm(aes))' 0xd75febd0fe29ca195c1031b52e80085a93b8cbdd 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 1 mode tunnel level use

@@ -34,7 +34,6 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto ah spi 0x00001000 mode transport auth 'hmac(sha256)' 0xcedb3638f4f80f93d7165d3f32bd8301c76217bba65f8f33d22e5cfd4f09ff18
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xd4593aab5e7e1282a724c47ec73c7005e0281080 128
 ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto ah mode transport
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto ah spi 0x00001000 mode transport auth 'hmac(sha256)' 0xcedb3638f4f80f93d7165d3f32bd8301c76217bba65f8f33d22e5cfd4f09ff18
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xd4593aab5e7e1282a724c47ec73c7005e0281080 128

@@ -39,8 +39,6 @@ ip -n a address add 10.0.1.1/24 dev d0
 ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0b85934edba63e0ff9db6b2abaa1d6e634b591f 128
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc1c383876b417ca4086758ac924ee33609893104 128
 ip netns exec b socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0b85934edba63e0ff9db6b2abaa1d6e634b591f 128 sel src 10.0.1.0/25 dst 10.0.2.0/24
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel aead 'rfc4106(gcm(aes))' 0xc1c383876b417ca4086758ac924ee33609893104 128 encap espinudp 4500 4500 0.0.0.0

@@ -40,6 +40,5 @@ ip -n a link set dev d0 up
 ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
-ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 reqid 7 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 reqid 7 mode tunnel aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 203.0.113.9 proto esp reqid 7 mode tunnel

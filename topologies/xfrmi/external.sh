@@ -37,6 +37,7 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip -n a address add 10.1.0.1/32 dev x0
+ip -n a address add 10.1.0.2/32 dev x0
 ip -n a link set dev x0 up
 ip -n b address add 10.2.1.1/32 dev seven
 ip -n b link set dev seven up
@@ -51,9 +52,11 @@ ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x83d1fec9 reqi
 ip -n a xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir out if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
 ip -n a xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir in if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
 ip -n a xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir fwd if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
-ip -n a xfrm policy add src 10.1.0.1/32 dst 10.2.2.1/32 dir out if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
-ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.1/32 dir in if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
-ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.1/32 dir fwd if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir out if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir in if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir fwd if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n b route add 10.1.0.1/32 dev seven
+ip -n b route add 10.1.0.2/32 dev eight
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xb93f3cfe reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x783e1b97c4102814f1bf72346e3385571d2db488 128 if_id 0x7
 ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x6c54b452 reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x3575c36e2af9a9fc4634b9df15beb11cc2dcc3f8 128 if_id 0x7
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x8db8f5c1 reqid 55938 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x94592d05ed240d8a76760dcadfc47fb28a684185 128 if_id 0x8
@@ -61,6 +64,6 @@ ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x83d1fec9 reqi
 ip -n b xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir out if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
 ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir in if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
 ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir fwd if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
-ip -n b xfrm policy add src 10.2.2.1/32 dst 10.1.0.1/32 dir out if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
-ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.2.1/32 dir in if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
-ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.2.1/32 dir fwd if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir out if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir in if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir fwd if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel

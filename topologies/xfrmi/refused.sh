@@ -1,5 +1,5 @@
 #!/bin/sh
-# XFRM interfaces that the kernel refuses: without an id, and a second one of the same id
+# XFRM interfaces that the kernel refuses: with id 0, and a second one of the same id; states and policies may say 0
 # source: net/xfrm/xfrm_interface_core.c xfrmi_newlink (Linux 6.12); kernel commit 8dce43919566
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
@@ -38,3 +38,6 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip -n a link set dev x1 up
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode transport aead 'rfc4106(gcm(aes))' 0xad554b2a628fb54aca529377f8b3ac06496c1199 128 if_id 0x0
+ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out if_id 0x0 tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode transport aead 'rfc4106(gcm(aes))' 0xad554b2a628fb54aca529377f8b3ac06496c1199 128

@@ -6,7 +6,8 @@ use crate::{
     shelf::{File, check_page, shelf},
 };
 
-const SECTIONS: [(&str, &str); 12] = [
+/// The sections of the library and their titles.
+pub(crate) const SECTIONS: [(&str, &str); 12] = [
     ("hooks", "Hooks of a gateway"),
     ("scratch", "`ip xfrm` from scratch"),
     ("gateway", "The manual gateway pair"),
@@ -126,17 +127,6 @@ fn the_coverage_page_is_up_to_date() {
     page += "\nWhere there is no file:\n\n";
     for (at, (_, _, why)) in NONE.iter().enumerate() {
         page += &format!("{}. {why}\n", at + 1);
-    }
-    page += "\n## Files\n";
-    for (section, title) in SECTIONS {
-        let here = of(section, &files);
-        if here.is_empty() {
-            continue;
-        }
-        page += &format!("\n**{title}**\n\n");
-        for file in here {
-            page += &format!("- `{}`: {}\n", file.name, file.title);
-        }
     }
     page += "\n## Behaviours\n";
     for (subject, behaviours) in behaviours() {

@@ -6,4 +6,5 @@ mod behaviours;
 mod complete;
 mod coverage;
 mod distinct;
+mod index;
 mod shelf;
