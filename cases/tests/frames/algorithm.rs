@@ -148,11 +148,18 @@ aead!(GCM_256_ICV_128, "rfc4106(gcm(aes))", 36, 16);
 // RFC 4309: 3 bytes of salt.
 aead!(CCM_128_ICV_64, "rfc4309(ccm(aes))", 19, 8);
 aead!(CCM_128_ICV_96, "rfc4309(ccm(aes))", 19, 12);
+aead!(CCM_128_ICV_128, "rfc4309(ccm(aes))", 19, 16);
+aead!(CCM_192_ICV_64, "rfc4309(ccm(aes))", 27, 8);
+aead!(CCM_192_ICV_96, "rfc4309(ccm(aes))", 27, 12);
 aead!(CCM_192_ICV_128, "rfc4309(ccm(aes))", 27, 16);
+aead!(CCM_256_ICV_64, "rfc4309(ccm(aes))", 35, 8);
+aead!(CCM_256_ICV_96, "rfc4309(ccm(aes))", 35, 12);
 aead!(CCM_256_ICV_128, "rfc4309(ccm(aes))", 35, 16);
 // RFC 7634, RFC 4543.
 aead!(CHACHA_POLY, "rfc7539esp(chacha20,poly1305)", 36, 16);
 aead!(GMAC_128, "rfc4543(gcm(aes))", 20, 16);
+aead!(GMAC_192, "rfc4543(gcm(aes))", 28, 16);
+aead!(GMAC_256, "rfc4543(gcm(aes))", 36, 16);
 
 // RFC 3602 with RFC 2404 and RFC 4868. HMAC-SHA-256 with 96 bits is an early draft's, which the
 // kernel's `auth` still means.
@@ -163,11 +170,53 @@ split!(CBC_256_SHA256_128, ("cbc(aes)", 32, iv 16, block 16), ("hmac(sha256)", 3
 split!(CBC_256_SHA512_256, ("cbc(aes)", 32, iv 16, block 16), ("hmac(sha512)", 64, 32));
 // RFC 3686: 4 bytes of nonce behind the key.
 split!(CTR_128_SHA1_96, ("rfc3686(ctr(aes))", 20, iv 8, block 1), ("hmac(sha1)", 20, 12));
+split!(CTR_192_SHA512_256, ("rfc3686(ctr(aes))", 28, iv 8, block 1), ("hmac(sha512)", 64, 32));
 split!(CTR_256_SHA256_128, ("rfc3686(ctr(aes))", 36, iv 8, block 1), ("hmac(sha256)", 32, 16));
 // RFC 2410.
 split!(NULL_SHA1_96, ("ecb(cipher_null)", 0, iv 0, block 1), ("hmac(sha1)", 20, 12));
 split!(NULL_SHA256_128, ("ecb(cipher_null)", 0, iv 0, block 1), ("hmac(sha256)", 32, 16));
+split!(NULL_SHA384_192, ("ecb(cipher_null)", 0, iv 0, block 1), ("hmac(sha384)", 48, 24));
 split!(CBC_128_BARE, ("cbc(aes)", 16, iv 16, block 16));
+split!(CTR_128_BARE, ("rfc3686(ctr(aes))", 20, iv 8, block 1));
+
+/// Every cipher, key length and ICV length that the codec has, and each HMAC.
+pub(crate) const EVERY_ESP: &[Algorithm] = &[
+    GCM_128_ICV_64,
+    GCM_128_ICV_96,
+    GCM_128_ICV_128,
+    GCM_192_ICV_64,
+    GCM_192_ICV_96,
+    GCM_192_ICV_128,
+    GCM_256_ICV_64,
+    GCM_256_ICV_96,
+    GCM_256_ICV_128,
+    CCM_128_ICV_64,
+    CCM_128_ICV_96,
+    CCM_128_ICV_128,
+    CCM_192_ICV_64,
+    CCM_192_ICV_96,
+    CCM_192_ICV_128,
+    CCM_256_ICV_64,
+    CCM_256_ICV_96,
+    CCM_256_ICV_128,
+    CHACHA_POLY,
+    GMAC_128,
+    GMAC_192,
+    GMAC_256,
+    CBC_128_SHA1_96,
+    CBC_192_SHA384_192,
+    CBC_256_SHA256_96,
+    CBC_256_SHA256_128,
+    CBC_256_SHA512_256,
+    CTR_128_SHA1_96,
+    CTR_192_SHA512_256,
+    CTR_256_SHA256_128,
+    NULL_SHA1_96,
+    NULL_SHA256_128,
+    NULL_SHA384_192,
+    CBC_128_BARE,
+    CTR_128_BARE,
+];
 
 // RFC 4302 with the same HMACs.
 ah!(AH_SHA1_96, "hmac(sha1)", 20, 12);

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use xfrmlab::{
     judge::Outcome,
     observe::Observations,
-    plan::Plan,
+    plan::{Plan, Step},
     report::{self, Style},
     session::{self, Session, SessionOptions},
     spec::{self, Source},
@@ -36,17 +36,21 @@ pub(crate) fn run(world: &World, sizes: Vec<u16>) -> Ran {
 /// Runs a world with steps that are not those of [`World::text`].
 #[track_caller]
 pub(crate) fn run_text(world: &World, text: String, sizes: Vec<u16>) -> Ran {
-    let source = Source::new(world.title(), text);
-    let plan = spec::parse(&source)
-        .and_then(|document| spec::resolve(&document, None, &[]))
-        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let (plan, observations) = passes(&world.title(), text);
+    Ran {
+        sizes,
+        plan,
+        observations,
+    }
+}
+
+/// Runs the text of a topology file, which must pass.
+#[track_caller]
+pub(crate) fn passes(title: &str, text: String) -> (Plan, Observations) {
+    let (source, plan) = planned(title, text);
     let run = session::run(session(), &plan);
     match (run.verdict.outcome, run.observations) {
-        (Outcome::Pass, Some(observations)) => Ran {
-            sizes,
-            plan,
-            observations,
-        },
+        (Outcome::Pass, Some(observations)) => (plan, observations),
         (_, Some(seen)) => panic!(
             "{}\n{}",
             source.text,
@@ -58,6 +62,26 @@ pub(crate) fn run_text(world: &World, text: String, sizes: Vec<u16>) -> Ran {
             report::verdict_lines(&plan, &run.verdict, Style::default()).join("\n")
         ),
     }
+}
+
+/// Runs the text of a topology file, which must fail: the names of the steps that did, in order.
+#[track_caller]
+pub(crate) fn failing_steps(title: &str, text: String) -> Vec<String> {
+    let (_, plan) = planned(title, text);
+    let run = session::run(session(), &plan);
+    assert_eq!(run.verdict.outcome, Outcome::Fail, "{:?}", run.verdict);
+    let failed = |step: &&Step| run.verdict.findings.iter().any(|f| f.step == step.name);
+    let steps = plan.steps.iter().filter(failed);
+    steps.map(|s| s.name.clone()).collect()
+}
+
+#[track_caller]
+pub(crate) fn planned(title: &str, text: String) -> (Source, Plan) {
+    let source = Source::new(title.to_owned(), text);
+    let plan = spec::parse(&source)
+        .and_then(|document| spec::resolve(&document, None, &[]))
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    (source, plan)
 }
 
 /// One session for the executable, one guest for all executables of a `cargo test`.

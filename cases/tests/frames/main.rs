@@ -14,6 +14,8 @@ mod expect;
 mod formula;
 mod lab;
 mod mtu;
+mod options;
+mod ours;
 mod seen;
 mod sizes;
 mod transport;

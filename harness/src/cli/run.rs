@@ -47,6 +47,12 @@ struct Ended {
     report: String,
     outcome: Outcome,
     verdict: serde_json::Value,
+    /// Release of the kernel that it ran on; `None` where it did not.
+    kernel: Option<String>,
+    /// Where it ran, and why there.
+    place: String,
+    /// The run folder, where one was written.
+    folder: Option<PathBuf>,
     seconds: f64,
     /// Kept for blessing.
     observations: Option<Observations>,
@@ -215,6 +221,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         }
     };
     let mut outcome = run.verdict.outcome;
+    let mut written = None;
     if let Some(observations) = &run.observations {
         let record = RunRecord {
             topology: &test.text,
@@ -230,7 +237,10 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
             ),
         };
         match report::write_folder(&folder, &record) {
-            Ok(()) => report.push_str(&format!("run folder: {}\n", folder.display())),
+            Ok(()) => {
+                report.push_str(&format!("run folder: {}\n", folder.display()));
+                written = Some(folder.clone());
+            }
             Err(error) => {
                 report.push_str(&format!("error: {error}\n"));
                 outcome = Outcome::Error;
@@ -243,6 +253,9 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         report,
         outcome,
         verdict,
+        kernel: run.observations.as_ref().map(|o| o.kernel.release.clone()),
+        place: run.place.clone(),
+        folder: written,
         seconds,
         observations: run.observations.filter(|_| arguments.blessing.bless),
     }
@@ -254,6 +267,9 @@ fn broken(why: &str) -> Ended {
         report: format!("error: {why}\n"),
         outcome: Outcome::Error,
         verdict: serde_json::to_value(Verdict::error(why)).unwrap_or_default(),
+        kernel: None,
+        place: String::new(),
+        folder: None,
         seconds: 0.0,
         observations: None,
     }
@@ -262,7 +278,16 @@ fn broken(why: &str) -> Ended {
 /// Says how a test ended: the whole report for a single one and for every one that did not pass.
 fn tell(test: &Test, end: &Ended, all: usize, arguments: &Run) {
     if arguments.json {
-        let line = serde_json::json!({ "test": test.name, "seconds": end.seconds, "verdict": end.verdict });
+        // The outcome is that of the test: a folder that cannot be written breaks what the verdict passed.
+        let line = serde_json::json!({
+            "test": test.name,
+            "outcome": end.outcome,
+            "kernel": end.kernel,
+            "place": end.place,
+            "folder": end.folder,
+            "seconds": end.seconds,
+            "verdict": end.verdict,
+        });
         anstream::println!("{line}");
         return;
     }

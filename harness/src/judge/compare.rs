@@ -2,7 +2,7 @@
 //! fields not. A line matches on what it mentions; a drop or NAT is never passed over.
 
 use super::align::{FieldDiff, Relation};
-use super::line::{Fate, NO_CT, Place, StoryLine};
+use super::line::{Fate, Place, StoryLine};
 use super::passes::DropPoint;
 use super::pattern::number;
 use crate::wire::Line;
@@ -53,21 +53,23 @@ pub(crate) fn differences(expected: &StoryLine, seen: &StoryLine) -> Vec<FieldDi
         (Some(e), None) => push(&mut out, "packet", &e.to_string(), "none"),
         (None, _) => {}
     }
-    if let Some(mark) = &expected.mark
-        && !seen.mark.as_deref().is_some_and(|s| same_mark(mark, s))
-    {
-        push(
-            &mut out,
+    let both = |of: fn(&StoryLine) -> Option<&str>| (of(expected), of(seen));
+    for (field, (expected, seen), same) in [
+        (
             "mark",
-            mark,
-            seen.mark.as_deref().unwrap_or("not watched"),
-        );
+            both(|l| l.mark.as_deref()),
+            same_mark as fn(&str, &str) -> bool,
+        ),
+        ("ct", both(|l| l.ct.as_deref()), glob),
+        ("ct-mark", both(|l| l.ct_mark.as_deref()), same_mark),
+    ] {
+        // Where it is not watched nothing that a file says of it holds, `*` neither.
+        if let Some(expected) = expected
+            && !seen.is_some_and(|seen| same(expected, seen))
+        {
+            push(&mut out, field, expected, seen.unwrap_or("not watched"));
+        }
     }
-    let state = match seen.place {
-        Place::Hook(_) => seen.ct.as_deref().unwrap_or(NO_CT),
-        _ => "not watched",
-    };
-    optional(&mut out, "ct", expected.ct.as_deref(), Some(state));
     match (&expected.nat, &seen.nat) {
         (Some((src, dst)), seen) => {
             let seen = seen.as_ref();

@@ -4,7 +4,7 @@
 use super::complete_facts as facts;
 use super::detail::{self, Columns, Detail};
 use super::expectations;
-use super::line::{Place, StoryLine};
+use super::line::{NO_CT, Place, StoryLine};
 use super::story::{self, StepStory};
 use crate::observe::{Direction, Observations};
 use crate::plan::{
@@ -41,7 +41,7 @@ pub fn complete(plan: &Plan, obs: &Observations) -> Plan {
             counters: counters.collect(),
             events: facts::events(plan, obs, index as u32),
             meters: facts::meters(plan, obs, index as u32),
-            connections: facts::connections(plan, obs, index as u32),
+            connections: facts::connections(obs, index as u32),
             freed: facts::freed(plan, obs, index as u32),
             log: step
                 .expect
@@ -121,11 +121,17 @@ fn guarded(plan: &Plan, mut wires: Vec<WireBlock>) -> Vec<WireBlock> {
 fn full(line: &StoryLine) -> StoryLine {
     let mut line = line.clone();
     line.packet = line.packet.map(|packet| packet.at(wire::Detail::Full));
-    if let (Place::Hook(_), Some(mark)) = (line.place, &line.mark)
-        && !mark.contains("=>")
-    {
+    if matches!(line.place, Place::Hook(_)) {
         // A single mark says only with which the packet leaves the hook.
-        line.mark = Some(format!("{mark}=>{mark}"));
+        let both = |mark: String| {
+            if mark.contains("=>") || mark == NO_CT {
+                mark
+            } else {
+                format!("{mark}=>{mark}")
+            }
+        };
+        line.mark = line.mark.map(both);
+        line.ct_mark = line.ct_mark.map(both);
     }
     if matches!(line.place, Place::Encode | Place::Decode) {
         line.packet = None;

@@ -29,15 +29,15 @@ pub(crate) fn freed(plan: &Plan, obs: &Observations, step: u32) -> Vec<(String, 
     nodes.map(|n| (n.name.clone(), of_node(&n.name))).collect()
 }
 
-/// The connections of each node, none where it tracks none.
-pub(crate) fn connections(plan: &Plan, obs: &Observations, step: u32) -> Vec<(String, Block)> {
+/// The connections of each node that tracks some.
+pub(crate) fn connections(obs: &Observations, step: u32) -> Vec<(String, Block)> {
     let of_node = |node: &str| {
         let tracked = obs.connections.iter();
         let tracked = tracked.filter(|c| c.step == step && c.node == node);
         block(tracked.map(|c| c.whole_line().to_string()))
     };
-    let nodes = plan.nodes.iter();
-    nodes.map(|n| (n.name.clone(), of_node(&n.name))).collect()
+    let nodes = obs.tracking.iter();
+    nodes.map(|t| (t.node.clone(), of_node(&t.node))).collect()
 }
 
 /// Every counter beside those of xfrm that was kept, and every SA's.

@@ -16,15 +16,31 @@ pub(crate) struct Detail {
     pub(crate) inner: Option<Box<Detail>>,
     pub(crate) mark: bool,
     pub(crate) ct: bool,
+    pub(crate) ct_mark: bool,
 }
 
 impl Detail {
+    /// What a page or the terminal shows of an event beside its packet: a mark that is zero says nothing.
+    pub(crate) fn telling(line: &StoryLine) -> Self {
+        let says = |mark: &Option<String>| {
+            let mark = mark.as_deref();
+            mark.is_some_and(|m| m != "0x0" && m != NO_CT)
+        };
+        Self {
+            mark: says(&line.mark),
+            ct: line.ct.is_some(),
+            ct_mark: says(&line.ct_mark),
+            ..Self::default()
+        }
+    }
+
     /// The detail that a block uses: the union of what its lines mention.
     pub(crate) fn of<'a>(lines: impl Iterator<Item = &'a StoryLine>) -> Self {
         let mut detail = Self::default();
         for line in lines {
             detail.mark |= line.mark.is_some();
             detail.ct |= line.ct.is_some();
+            detail.ct_mark |= line.ct_mark.is_some();
             if let Some(packet) = &line.packet {
                 detail.add_packet(packet);
             }
@@ -59,6 +75,7 @@ impl Detail {
             _ => match field {
                 "mark" => more.mark = true,
                 "ct" => more.ct = true,
+                "ct-mark" => more.ct_mark = true,
                 "inner" => {
                     more.inner.get_or_insert_default();
                 }
@@ -141,8 +158,11 @@ pub(crate) fn text(line: &StoryLine, detail: &Detail, columns: Columns) -> Strin
     if let Some(mark) = line.mark.as_ref().filter(|_| detail.mark) {
         let _ = write!(out, " mark {mark}");
     }
-    if detail.ct && matches!(line.place, Place::Hook(_)) {
-        let _ = write!(out, " ct {}", line.ct.as_deref().unwrap_or(NO_CT));
+    if let Some(ct) = line.ct.as_ref().filter(|_| detail.ct) {
+        let _ = write!(out, " ct {ct}");
+    }
+    if let Some(mark) = line.ct_mark.as_ref().filter(|_| detail.ct_mark) {
+        let _ = write!(out, " ct-mark {mark}");
     }
     if let Some((src, dst)) = &line.nat {
         let _ = write!(out, " => {src} > {dst}");

@@ -4,7 +4,7 @@
 use super::passes::{DropPoint, Hook};
 use crate::wire::Line;
 
-/// The word for a packet in a hook whose conntrack state was not seen.
+/// The word for a packet in a hook that conntrack had not looked at, and for the mark of what belongs to no connection.
 pub(crate) const NO_CT: &str = "none";
 
 /// Where on its way a line sees the packet.
@@ -60,8 +60,10 @@ pub struct StoryLine {
     pub packet: Option<Line>,
     /// `0x1`, or `0x0=>0x1` where the hook changed it.
     pub mark: Option<String>,
-    /// Conntrack state; `None` in a hook where it was not seen.
+    /// Conntrack state, `none` ahead of conntrack; `None` where it was not watched.
     pub ct: Option<String>,
+    /// Mark of the connection, like `mark`, or `none` where there is no connection.
+    pub ct_mark: Option<String>,
     /// Source and destination after NAT in this hook.
     pub nat: Option<(String, String)>,
     pub fate: Option<Fate>,
@@ -78,6 +80,7 @@ impl StoryLine {
             packet: None,
             mark: None,
             ct: None,
+            ct_mark: None,
             nat: None,
             fate: None,
         }

@@ -39,6 +39,7 @@ mod stated;
 mod story;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tracked;
 mod verdict;
 mod windows;
 
@@ -55,6 +56,7 @@ pub use packet::{Class, IcmpError, Kind};
 pub use passes::{DropPoint, Hook, LAB_TABLE};
 pub use pattern::{BlockKind, Pattern, PatternError, check_block};
 pub use schema::verdict_schema;
+pub(crate) use sightings::sas;
 pub use stated::{Stated, Statement, failure, stated, statements};
 pub use story::{Event, Journey, StepStory, Story, WirePoint, tell};
 pub use verdict::{Divergence, Outcome, VERDICT_SCHEMA, Verdict, judge, judge_story};

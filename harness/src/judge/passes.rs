@@ -3,11 +3,14 @@
 //!
 //! The lab frames every hook with two chains of its own table, `H_in` at the first
 //! priority and `H_out` at the last; what lies between belongs to the file's rules, but for
-//! `H_ct` where connections are tracked: its rule goes to a chain named after the conntrack state.
+//! `H_ct` and `H_end` where connections are tracked. Rules of both jump to a chain named after each bit that the
+//! connection's mark has, at the first and at the last moment of the hook; in `H_ct` another then goes to a chain
+//! named after the conntrack state.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::tracked::Tracked;
 use crate::observe::{Observations, RuleText, Trace, TraceKind, Verdict};
 
 /// The nft table that the lab installs in every node to watch its hooks.
@@ -112,8 +115,8 @@ pub(crate) struct Pass {
     pub(crate) oif: Option<String>,
     pub(crate) mark_in: u32,
     pub(crate) mark_out: u32,
-    /// Conntrack state; `None` where it is not watched, or the packet did not come so far.
-    pub(crate) ct: Option<String>,
+    /// What conntrack holds of it; `None` where that is not watched.
+    pub(crate) ct: Option<Tracked>,
     pub(crate) entry: Headers,
     /// `None` where the packet did not leave the hook.
     pub(crate) exit: Option<Headers>,
@@ -134,23 +137,27 @@ pub(crate) fn passes(obs: &Observations) -> Vec<Pass> {
                 // Put together inside the hook: what conntrack saw is its entry.
                 let at = at.unwrap_or_else(|| {
                     open.insert(key, done.len());
-                    done.push(begin(event, index, hook));
+                    done.push(begin(obs, event, index, hook));
                     done.len() - 1
                 });
-                if let Verdict::Goto(state) = &event.verdict {
-                    done[at].ct = Some(state.clone());
+                done[at].ct.get_or_insert_default().enter(&event.verdict);
+            }
+            Some((hook, Side::End)) => {
+                let at = open.get(&key).copied().filter(|&at| done[at].hook == hook);
+                if let Some(ct) = at.and_then(|at| done[at].ct.as_mut()) {
+                    ct.end(&event.verdict);
                 }
             }
             Some((hook, Side::Entry)) => {
                 open.insert(key, done.len());
-                done.push(begin(event, index, hook));
+                done.push(begin(obs, event, index, hook));
             }
             Some((hook, Side::Exit)) => {
                 let at = open.remove(&key).filter(|&at| done[at].hook == hook);
                 // A packet that was put together inside the hook (reassembly) has an
                 // exit only: its entry is what left.
                 let at = at.unwrap_or_else(|| {
-                    done.push(begin(event, index, hook));
+                    done.push(begin(obs, event, index, hook));
                     done.len() - 1
                 });
                 leave(&mut done[at], event);
@@ -173,6 +180,7 @@ enum Side {
     Entry,
     Exit,
     Ct,
+    End,
 }
 
 /// Which hook boundary an event marks: only events of the lab's own chains do.
@@ -185,12 +193,14 @@ fn boundary(event: &Trace) -> Option<(Hook, Side)> {
         "in" => Side::Entry,
         "out" => Side::Exit,
         "ct" => Side::Ct,
+        "end" => Side::End,
         _ => return None,
     };
     Some((Hook::from_word(hook)?, side))
 }
 
-fn begin(event: &Trace, index: usize, hook: Hook) -> Pass {
+fn begin(obs: &Observations, event: &Trace, index: usize, hook: Hook) -> Pass {
+    let watched = obs.tells_conntrack(&event.node, event.nfproto);
     Pass {
         step: event.step,
         node: event.node.clone(),
@@ -202,7 +212,7 @@ fn begin(event: &Trace, index: usize, hook: Hook) -> Pass {
         oif: event.oif.clone(),
         mark_in: event.mark,
         mark_out: event.mark,
-        ct: None,
+        ct: watched.then(Tracked::default),
         entry: headers(event),
         exit: None,
         end: PassEnd::Vanished,

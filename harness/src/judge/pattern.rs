@@ -7,7 +7,7 @@
 //! ...
 //! ```
 
-use super::line::{Fate, Place, StoryLine};
+use super::line::{Fate, NO_CT, Place, StoryLine};
 use super::passes::DropPoint;
 use crate::plan::Block;
 use crate::wire::Line;
@@ -84,21 +84,14 @@ impl Pattern {
             line.fate = Some(parse_fate(fate)?);
             rest = before;
         }
-        if let Some((before, nat)) = split_top(rest, "=>") {
-            // A mark may stand behind the addresses as well as before them.
-            let (nat, tail) = split_top(nat, "mark").map_or((nat, None), |(n, m)| (n, Some(m)));
-            line.nat = Some(parse_nat(nat)?);
-            line.mark = tail.map(parse_mark).transpose()?;
-            rest = before;
-        }
-        if let Some((before, ct)) = split_top(rest, "ct") {
-            let (ct, tail) = split_top(ct, "mark").map_or((ct, None), |(c, m)| (c, Some(m)));
-            line.ct = Some(value(ct, "ct")?);
-            line.mark = line.mark.or(tail.map(parse_mark).transpose()?);
-            rest = before;
-        }
-        if let Some((before, mark)) = split_top(rest, "mark") {
-            line.mark = Some(parse_mark(mark)?);
+        // What stands behind the packet may stand there in any order; each is taken off the end.
+        while let Some((before, word, behind)) = last_of(rest, &["=>", "mark", "ct", "ct-mark"]) {
+            match word {
+                "=>" => line.nat = Some(parse_nat(behind)?),
+                "mark" => line.mark = Some(parse_mark("mark", behind)?),
+                "ct" => line.ct = Some(value(behind, "ct")?),
+                _ => line.ct_mark = Some(parse_ct_mark(behind)?),
+            }
             rest = before;
         }
         parse_head(&mut line, rest)?;
@@ -170,6 +163,24 @@ fn split_top<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
+/// The last of these words outside braces, with what is before it and behind it.
+fn last_of<'a>(text: &'a str, words: &[&'static str]) -> Option<(&'a str, &'static str, &'a str)> {
+    let text = text.trim_end();
+    let found = words.iter().filter_map(|word| {
+        let mut at = None;
+        let mut rest = text;
+        while let Some((_, behind)) = split_top(rest, word) {
+            // `rest` and `behind` reach to the end of the same text.
+            at = Some((text.len() - behind.len(), behind));
+            rest = behind;
+        }
+        at.map(|(end, behind)| (end, *word, behind))
+    });
+    let (end, word, behind) = found.max_by_key(|(end, ..)| *end)?;
+    let before = text[..end].trim_end().strip_suffix(word)?;
+    Some((before, word, behind))
+}
+
 /// The one word behind `what`.
 fn value(text: &str, what: &'static str) -> Result<String, PatternError> {
     let mut words = text.split_whitespace();
@@ -185,8 +196,15 @@ fn nothing_behind<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), Pa
     }
 }
 
-fn parse_mark(text: &str) -> Result<String, PatternError> {
-    let word = value(text, "mark")?;
+fn parse_ct_mark(text: &str) -> Result<String, PatternError> {
+    match text {
+        NO_CT => Ok(text.to_owned()),
+        _ => parse_mark("ct-mark", text),
+    }
+}
+
+fn parse_mark(what: &'static str, text: &str) -> Result<String, PatternError> {
+    let word = value(text, what)?;
     let valid = |part: &str| part == "*" || number(part).is_some();
     let fine = match word.split_once("=>") {
         Some((entry, exit)) => valid(entry) && valid(exit),
@@ -279,6 +297,7 @@ pub fn check_block(kind: BlockKind, block: &Block) -> Vec<(u32, PatternError)> {
     };
     uneven("mark", |line| line.mark.is_some());
     uneven("ct state", |line| line.ct.is_some());
+    uneven("ct mark", |line| line.ct_mark.is_some());
     problems.sort_by_key(|(line, _)| *line);
     problems
 }

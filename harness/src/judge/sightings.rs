@@ -33,10 +33,19 @@ pub(crate) struct Sightings {
     surfaced: BTreeSet<(u32, String, String)>,
 }
 
+/// Every SA that the plan installs, and those that something else installed.
+pub(crate) fn sas(plan: &Plan, obs: &Observations) -> SaTable {
+    let mut table = SaTable::from_plan(plan);
+    for foreign in &obs.foreign {
+        table.insert(&foreign.node, &foreign.state);
+    }
+    table
+}
+
 impl Sightings {
     /// Decodes and stitches everything that was seen.
     pub(crate) fn new(plan: &Plan, obs: &Observations) -> Self {
-        let sas = SaTable::from_plan(plan);
+        let sas = sas(plan, obs);
         let mut frames: Vec<Decoded> = obs.frames.iter().map(|f| packet::frame(f, &sas)).collect();
         let datagrams = parts::put_together(&mut frames, obs, &sas);
         protect_parts(&mut frames);

@@ -153,6 +153,7 @@ fn node_lines(seen: &[Seen]) -> Vec<String> {
             .filter(|_| s.line.place != Place::Hook(Hook::Postrouting)),
         mark: s.line.mark.clone().filter(|_| marked),
         ct: None,
+        ct_mark: None,
         ..s.line.clone()
     });
     in_columns(&lines.collect::<Vec<_>>())

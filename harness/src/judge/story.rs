@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::line::{Fate, Place, StoryLine};
+use super::line::{Fate, NO_CT, Place, StoryLine};
 use super::packet::{Class, Decoded, Kind};
 use super::passes::{Pass, PassEnd};
 use super::sightings::Sightings;
@@ -274,7 +274,11 @@ fn hook_line(sightings: &Sightings, index: usize) -> StoryLine {
     } else {
         format!("0x{:x}=>0x{:x}", pass.mark_in, pass.mark_out)
     });
-    line.ct.clone_from(&pass.ct);
+    if let Some(ct) = &pass.ct {
+        let none = || NO_CT.to_owned();
+        line.ct = Some(ct.state.clone().unwrap_or_else(none));
+        line.ct_mark = Some(ct.mark(pass.end == PassEnd::Left).unwrap_or_else(none));
+    }
     if let Some(exit) = sightings.pass_exit(index)
         && (exit.line.src != entry.src || exit.line.dst != entry.dst)
         && let (Some(src), Some(dst)) = (&exit.line.src, &exit.line.dst)

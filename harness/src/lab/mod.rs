@@ -15,6 +15,7 @@ mod device;
 mod encap;
 mod error;
 mod events;
+mod foreign;
 mod freed;
 mod held;
 mod instrument;

@@ -20,12 +20,15 @@ const NLM_F_ACK: u16 = 4;
 const NLM_F_CREATE: u16 = 0x400;
 const NLM_F_APPEND: u16 = 0x800;
 const NF_ACCEPT: u32 = 1;
+const NFT_JUMP: i32 = -3;
 const NFT_GOTO: i32 = -4;
 const NFT_META_NFTRACE: u32 = 12;
 const NFT_REG_VERDICT: u32 = 0;
 const NFT_REG32_00: u32 = 8;
 const NFT_CT_STATE: u32 = 0;
+const NFT_CT_MARK: u32 = 3;
 const NFT_CMP_EQ: u32 = 0;
+const NFT_CMP_NEQ: u32 = 1;
 
 /// Messages that take effect together or not at all.
 pub(super) struct Batch {
@@ -119,6 +122,31 @@ pub(super) fn ct_state_is(bit: u32) -> Vec<u8> {
     let compare = [number(1, NFT_REG32_00), number(2, NFT_CMP_EQ), value];
     [
         expression("ct", &load.concat()),
+        expression("cmp", &compare.concat()),
+    ]
+    .concat()
+}
+
+/// `jump CHAIN`.
+pub(super) fn jump(chain: &str) -> Vec<u8> {
+    verdict(&[number(1, NFT_JUMP.cast_unsigned()), text(2, chain)].concat())
+}
+
+/// `ct mark & BITS != 0`; a packet without a connection never fits (`NFT_BREAK` in `nft_ct_get_eval`).
+pub(super) fn ct_mark_has(bits: u32) -> Vec<u8> {
+    let load = [number(1, NFT_REG32_00), number(2, NFT_CT_MARK)];
+    let value = |kind, value: u32| attribute(kind | NESTED, &attribute(1, &value.to_ne_bytes()));
+    let and = [
+        number(1, NFT_REG32_00),
+        number(2, NFT_REG32_00),
+        number(3, 4),
+        value(4, bits),
+        value(5, 0),
+    ];
+    let compare = [number(1, NFT_REG32_00), number(2, NFT_CMP_NEQ), value(3, 0)];
+    [
+        expression("ct", &load.concat()),
+        expression("bitwise", &and.concat()),
         expression("cmp", &compare.concat()),
     ]
     .concat()

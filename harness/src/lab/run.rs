@@ -8,6 +8,8 @@ use std::{
 use super::{
     change, conntrack_list, counters,
     error::LabError,
+    foreign::Foreign,
+    instrument_ct,
     kernel_log::KernelLog,
     memory,
     meters::Meters,
@@ -97,6 +99,7 @@ impl World {
         samples.take(nodes, 0)?;
         let mut meters = Meters::begin(nodes, plan)?;
         account.was("read counters");
+        let mut foreign = Foreign::of(plan);
         let mut connections = Vec::new();
         let mut steps = Vec::new();
         for (index, step) in plan.steps.iter().enumerate() {
@@ -122,6 +125,7 @@ impl World {
                 watch.enter_flow(number as u32);
                 flows.push(traffic::run(flow, nodes, &mut watch)?);
                 overhear(nodes)?;
+                foreign.look(nodes)?;
             }
             if let Some(clock) = plan.clock() {
                 watch.await_events(nodes, clock)?;
@@ -153,6 +157,8 @@ impl World {
             taint: watched.taint,
             moved: meters.moved,
             connections,
+            tracking: instrument_ct::watched(plan),
+            foreign: foreign.seen,
             rules: watched.rules,
             counters: samples.counters,
             sas: samples.sas,

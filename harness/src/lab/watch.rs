@@ -4,7 +4,6 @@ mod aside;
 
 use std::{
     io,
-    mem::take,
     os::fd::BorrowedFd,
     path::PathBuf,
     time::{Duration, Instant},
@@ -14,19 +13,17 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
     capture::CaptureSocket, error::LabError, events, freed::Freed, instrument, instrument_ct,
-    kernel_log::KernelLog, listener::Listener, neighbour, nft, node::Nodes, qdisc, quiet,
-    steer::Steering, trace,
+    kernel_log::KernelLog, listener::Listener, node::Nodes, qdisc, quiet, steer::Steering, trace,
 };
 use crate::{
     observe::{
-        Direction, Frame, FreedPacket, LinkEnds, LogLine, Loss, NotWatched, Observations, RuleText,
-        Taint, Trace, TriggerRecord, XfrmEvent, by_cause,
+        Direction, Frame, FreedPacket, LogLine, Loss, NotWatched, RuleText, Trace, XfrmEvent,
     },
-    plan::{End, Observe, Plan, Trigger},
+    plan::{Observe, Plan, Trigger},
 };
 
-/// What a change makes the kernel say takes no longer than this.
-const SPEAKING: Duration = Duration::from_secs(10);
+mod change;
+mod end;
 
 /// All sockets that watch a lab, and what they have brought so far.
 pub(crate) struct Watch {
@@ -48,20 +45,6 @@ pub(crate) struct Watch {
     observe: Observe,
     /// Rules that trace events name.
     rules: Vec<RuleText>,
-}
-
-/// What was watched.
-pub(crate) struct Watched {
-    pub(crate) frames: Vec<Frame>,
-    pub(crate) traces: Vec<Trace>,
-    pub(crate) events: Vec<XfrmEvent>,
-    pub(crate) losses: Vec<Loss>,
-    pub(crate) rules: Vec<RuleText>,
-    pub(crate) freed: Vec<FreedPacket>,
-    pub(crate) logged: Vec<LogLine>,
-    pub(crate) taint: Option<Taint>,
-    pub(crate) unseen: Vec<NotWatched>,
-    pub(crate) instruments: Vec<String>,
 }
 
 impl Watch {
@@ -127,45 +110,6 @@ impl Watch {
         self.steering.enter_flow(flow);
     }
 
-    /// Packet `seq` of the flow has come or is known as lost: changes that wait for that are made now.
-    pub(crate) fn came(&mut self, seq: u32, nodes: &mut Nodes) -> Result<(), LabError> {
-        if self.steering.came(seq, nodes)? {
-            self.changed(nodes)?;
-        }
-        Ok(())
-    }
-
-    /// The world was changed: waits for what the kernel does of it, and reads the rules again.
-    pub(crate) fn changed(&mut self, nodes: &mut Nodes) -> Result<(), LabError> {
-        self.relist(nodes)?;
-        self.settle(nodes, SPEAKING, neighbour::pending)
-    }
-
-    /// Reads the rules of the nodes that have some again.
-    pub(crate) fn relist(&mut self, nodes: &Nodes) -> Result<(), LabError> {
-        for node in nodes.0.iter().filter(|n| n.ruled) {
-            let since = self.traces.len();
-            let now = nft::rules(node)?;
-            for mut rule in now {
-                rule.since = since;
-                let known = self.rules.iter().rev().find(|r| {
-                    (&r.node, &r.family, &r.table, &r.chain, r.handle)
-                        == (
-                            &rule.node,
-                            &rule.family,
-                            &rule.table,
-                            &rule.chain,
-                            rule.handle,
-                        )
-                });
-                if known.is_none_or(|known| !nft::same_rule(&known.text, &rule.text)) {
-                    self.rules.push(rule);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The frames with an IP packet that a device has sent so far, in order.
     pub(crate) fn sent(&self, node: &str, device: &str) -> Vec<Vec<u8>> {
         let ip = |bytes: &[u8]| matches!(bytes.get(12..14), Some([0x08, 0x00] | [0x86, 0xdd]));
@@ -173,39 +117,6 @@ impl Watch {
             f.direction == Direction::Out && f.node == node && f.device == device && ip(&f.bytes)
         });
         frames.map(|f| f.bytes.clone()).collect()
-    }
-
-    /// What has become of the triggers of the step.
-    pub(crate) fn triggered(&mut self) -> Vec<TriggerRecord> {
-        self.steering.records()
-    }
-
-    /// Makes the changes whose events have arrived, while a flow is still under way.
-    pub(crate) fn heed(&mut self, nodes: &mut Nodes) -> Result<(), LabError> {
-        if self.steering.heard(&self.events, nodes)? {
-            self.relist(nodes)?;
-        }
-        Ok(())
-    }
-
-    /// Waits for the events that triggers of the step still wait for: a clock of the kernel's brings them, so
-    /// nothing is under way meanwhile. One that does not come by `limit` is left to the judge.
-    pub(crate) fn await_events(
-        &mut self,
-        nodes: &mut Nodes,
-        limit: Duration,
-    ) -> Result<(), LabError> {
-        let deadline = Instant::now() + limit;
-        while self.steering.awaits_event() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            self.wait(&[], left)?;
-            self.drain(nodes)?;
-            self.heed(nodes)?;
-        }
-        self.changed(nodes)
     }
 
     /// Takes everything that has arrived; gives the number of frames and events.
@@ -310,112 +221,4 @@ impl Watch {
         }
         Ok(())
     }
-
-    /// Gives what has been seen since the last call, of devices and hooks that are watched on.
-    pub(crate) fn cut(&mut self, nodes: &Nodes, plan: &Plan) -> Result<Observations, LabError> {
-        self.drain(nodes)?;
-        self.note_overflows()?;
-        for rule in &mut self.rules {
-            rule.since = 0;
-        }
-        Ok(Observations {
-            frames: by_cause(take(&mut self.frames), &links(plan)),
-            traces: take(&mut self.traces),
-            events: take(&mut self.events),
-            freed: take(&mut self.freed),
-            log: take(&mut self.logged),
-            lost: take(&mut self.losses),
-            rules: self.rules.clone(),
-            ..Observations::default()
-        })
-    }
-
-    /// Frames that captures had no room for since the last call are losses.
-    fn note_overflows(&mut self) -> Result<(), LabError> {
-        for capture in &self.captures {
-            let lost = capture.lost();
-            self.losses.extend(lost.map_err(|e| {
-                LabError::new("read the capture statistics", &capture.node, "").io(&e)
-            })?);
-        }
-        Ok(())
-    }
-
-    /// Ends the watch.
-    pub(crate) fn finish(mut self, nodes: &Nodes, plan: &Plan) -> Result<Watched, LabError> {
-        self.drain(nodes)?;
-        self.note_overflows()?;
-        let marks = self.captures.iter().all(|c| c.marks);
-        close_all(self.captures);
-        let mut unseen = Vec::new();
-        let mut taint = None;
-        match self.log {
-            Ok(log) => {
-                let read = log.taint();
-                taint = Some(read.map_err(|e| LabError::new("read the taint", "", "").io(&e))?);
-            }
-            Err(why) => unseen.push(why),
-        }
-        unseen.extend(self.releases.as_ref().err().cloned());
-        if self.observe == Observe::Wire {
-            unseen.push(NotWatched {
-                what: "netfilter hooks, and with them what `expect.node` says".into(),
-                why: "`observe = \"wire\"`".into(),
-            });
-        }
-        if !marks {
-            unseen.push(NotWatched {
-                what: "marks of captured frames".into(),
-                why: "the kernel has no SO_RCVMARK (Linux 5.19)".into(),
-            });
-        }
-        let traced = || nodes.0.iter().filter(|_| self.observe == Observe::All);
-        let instruments = traced().map(|n| {
-            format!(
-                "{}: table inet {}, which traces at the entry and exit of every hook",
-                n.name,
-                instrument::TABLE
-            )
-        });
-        let states = traced().flat_map(|n| {
-            let families = plan.tracks_throughout(&n.name).into_iter();
-            families.map(|f| format!("{}: {}", n.name, instrument_ct::described(f)))
-        });
-        let instruments = instruments.chain(states);
-        let acquires = nodes.0.iter().filter(|n| plan.speaks_of_events(&n.name));
-        let acquires = acquires.map(|n| {
-            format!(
-                "{}: a listener to xfrm acquires, as an IKE daemon is one",
-                n.name
-            )
-        });
-        Ok(Watched {
-            instruments: instruments.chain(acquires).collect(),
-            frames: by_cause(self.frames, &links(plan)),
-            traces: self.traces,
-            events: self.events,
-            losses: self.losses,
-            rules: self.rules,
-            freed: self.freed,
-            logged: self.logged,
-            taint,
-            unseen,
-        })
-    }
-}
-
-/// The two ends of each link.
-fn links(plan: &Plan) -> Vec<LinkEnds> {
-    let end = |e: &End| (e.node.clone(), e.device.clone());
-    let links = plan.links.iter();
-    links.map(|l| [end(&l.ends[0]), end(&l.ends[1])]).collect()
-}
-
-/// Closes the captures side by side: each close waits for a grace period, which they then share.
-fn close_all(captures: Vec<CaptureSocket>) {
-    std::thread::scope(|scope| {
-        for capture in captures {
-            scope.spawn(move || drop(capture));
-        }
-    });
 }

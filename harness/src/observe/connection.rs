@@ -25,6 +25,14 @@ pub struct Connection {
     pub state: Option<String>,
 }
 
+/// A node whose conntrack is watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracking {
+    pub node: String,
+    /// `NFPROTO_*` of the packets of which each hook tells conntrack state and mark.
+    pub hooks: Vec<u8>,
+}
+
 impl Connection {
     /// `udp 10.0.1.100:5000 > 10.0.2.100:53 reply=10.0.2.100:53>3.0.0.1:5000 status=seen-reply,snat`; a mark or
     /// zone of 0 is left out.

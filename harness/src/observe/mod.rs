@@ -15,7 +15,7 @@ mod types;
 mod window;
 
 pub use command::CommandRecord;
-pub use connection::Connection;
+pub use connection::{Connection, Tracking};
 pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
 pub use fact::FactLine;
 pub use freed::FreedPacket;
@@ -24,8 +24,8 @@ pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
 pub use spent::Spent;
 pub use types::{
-    ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,
-    Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample, SocketError,
-    StepRecord, Trace, TraceKind, TriggerRecord, Verdict,
+    ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, ForeignSa, Frame, KernelInfo,
+    LinkType, Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample,
+    SocketError, StepRecord, Trace, TraceKind, TriggerRecord, Verdict,
 };
 pub use window::{Window, WindowSums};

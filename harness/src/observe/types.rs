@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, FreedPacket, LogLine, Moved, Spent, Taint, Window, WindowSums, XfrmEvent};
+use super::{
+    Connection, FreedPacket, LogLine, Moved, Spent, Taint, Tracking, Window, WindowSums, XfrmEvent,
+};
 
 /// Everything that one run saw. Saved with the run, judged without a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +44,12 @@ pub struct Observations {
     /// Tracked connections after each step, of the nodes that use conntrack.
     #[serde(default)]
     pub connections: Vec<Connection>,
+    /// The nodes whose conntrack was watched at all.
+    #[serde(default)]
+    pub tracking: Vec<Tracking>,
+    /// SAs that something else than the file installed, with their keys.
+    #[serde(default)]
+    pub foreign: Vec<ForeignSa>,
     /// Packets that kernels freed unsent and undelivered, per node in their order.
     #[serde(default)]
     pub freed: Vec<FreedPacket>,
@@ -130,6 +138,14 @@ pub struct Frame {
     /// From the link-layer header on, where there is one.
     #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
+}
+
+impl Observations {
+    /// Whether hooks of that node tell what conntrack holds of packets of that `NFPROTO_*`.
+    pub fn tells_conntrack(&self, node: &str, nfproto: u8) -> bool {
+        let mut at = self.tracking.iter().filter(|t| t.node == node);
+        at.any(|t| t.hooks.contains(&nfproto))
+    }
 }
 
 impl Frame {
@@ -237,6 +253,13 @@ pub struct SaSample {
     pub replay_window: u32,
     pub replay: u32,
     pub integrity_failed: u32,
+}
+
+/// An SA that something else than the file installed, as a dump of the kernel's told it; its name is its SPI.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ForeignSa {
+    pub node: String,
+    pub state: crate::plan::State,
 }
 
 /// What a step did, seen from those who did it.

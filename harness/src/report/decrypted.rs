@@ -2,15 +2,17 @@
 //! same capture point and time. It is for looking at; nothing is judged by it.
 
 use crate::{
-    observe::{Direction, Frame, LinkType},
+    judge::sas,
+    observe::{Direction, Frame, LinkType, Observations},
     plan::Plan,
-    wire::{Reassembly, SaTable, inside},
+    wire::{Reassembly, inside},
 };
 
 /// What was inside, in the order of the frames; frames without opened ESP are left out. What went in fragments stands
 /// where the last of them was seen.
-pub(crate) fn frames(plan: &Plan, frames: &[Frame]) -> Vec<Frame> {
-    let sas = SaTable::from_plan(plan);
+pub(crate) fn frames(plan: &Plan, obs: &Observations) -> Vec<Frame> {
+    let sas = sas(plan, obs);
+    let frames = &obs.frames;
     let mut open = Reassembly::new();
     let mut opened = Vec::new();
     for (number, frame) in frames.iter().enumerate() {

@@ -4,12 +4,14 @@
 
 use data_encoding::HEXLOWER;
 
+use crate::observe::Observations;
 use crate::plan::{Plan, Proto, State};
 
 /// One line per ESP SA, each once. What Wireshark has no word for is left out.
-pub(crate) fn write(plan: &Plan) -> String {
+pub(crate) fn write(plan: &Plan, obs: &Observations) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for (_, state) in plan.states() {
+    let foreign = obs.foreign.iter().map(|f| &f.state);
+    for state in plan.states().map(|(_, s)| s).chain(foreign) {
         if let Some(line) = line(state)
             && !lines.contains(&line)
         {
@@ -85,7 +87,7 @@ mod tests {
         let source = crate::spec::Source::new("gateway-pair.toml", text);
         let document = crate::spec::parse(&source).unwrap();
         let plan = crate::spec::resolve(&document, None, &[]).unwrap();
-        let text = write(&plan);
+        let text = write(&plan, &Observations::default());
         assert_eq!(text.lines().count(), 2);
         for line in text.lines() {
             assert!(line.starts_with("\"IPv4\",\"*\",\"*\",\"0x"), "{line}");

@@ -137,8 +137,8 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
         json(run.verdict),
         run.report.into(),
         html::html(run.plan, run.observations, run.verdict).into(),
-        esp_sa::write(run.plan).into(),
-        pcapng::write(&decrypted::frames(run.plan, &run.observations.frames), &[])?,
+        esp_sa::write(run.plan, run.observations).into(),
+        pcapng::write(&decrypted::frames(run.plan, run.observations), &[])?,
     ];
     let mut sums = String::new();
     for (name, bytes) in FILES.iter().zip(&contents) {

@@ -108,11 +108,7 @@ fn packet(out: &mut String, obs: &Observations, journey: &Journey, columns: Colu
 }
 
 fn row(out: &mut String, obs: &Observations, event: &Event, columns: Columns) {
-    let mut detail = Detail {
-        mark: event.line.mark.as_deref().is_some_and(|m| m != "0x0"),
-        ct: event.line.ct.is_some(),
-        ..Detail::default()
-    };
+    let mut detail = Detail::telling(&event.line);
     let Some(wire) = &event.wire else {
         let text = line_text(&event.line, &detail, columns);
         let class = if event.line.packet.is_some() {

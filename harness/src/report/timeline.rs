@@ -283,19 +283,16 @@ pub(crate) fn point_name(event: &Event, point: &WirePoint) -> String {
 }
 
 /// What a timeline shows: all of a packet on the wire, and in hooks what tells packets
-/// from one another. Marks that are zero say nothing and are left out.
+/// from one another.
 fn detail(event: &Event) -> Detail {
-    let mut detail = Detail {
-        ct: event.line.ct.is_some(),
-        ..Detail::default()
-    };
-    detail.mark = event.line.mark.as_deref().is_some_and(|m| m != "0x0");
+    let detail = Detail::telling(&event.line);
     if let (Some(_), Some(packet)) = (&event.wire, &event.line.packet) {
         let shown = packet.at(wire::Detail::Normal);
-        detail = Detail {
-            mark: detail.mark,
-            ct: detail.ct,
-            ..Detail::all(&shown)
+        let Detail { fields, inner, .. } = Detail::all(&shown);
+        return Detail {
+            fields,
+            inner,
+            ..detail
         };
     }
     detail

@@ -83,7 +83,26 @@ fn attempt<'a>(
     elsewhere
         .filter(|e| matches!(&e.keys, Keys::Esp(Ok(suite)) if suite.authenticates()))
         .find_map(|e| Some((e, with_entry(bytes, e, scope).ok()?)))
-        .ok_or(first.unwrap_or(Reason::NoSa))
+        .ok_or_else(|| {
+            let reason = first.unwrap_or(Reason::NoSa);
+            let mut blamed = fitting
+                .iter()
+                .filter_map(|e| blame(bytes, &reason, e, scope));
+            blamed.next().unwrap_or(reason)
+        })
+}
+
+/// The field at fault, where it is one that the packet does not carry: told by trying.
+fn blame(bytes: &[u8], reason: &Reason, entry: &SaEntry, scope: &Scope<'_>) -> Option<Reason> {
+    let Keys::Esp(Ok(suite)) = &entry.keys else {
+        return None;
+    };
+    let highs: &[u32] = if entry.esn { &scope.sas.highs } else { &[] };
+    let salts = scope.sas.entries().filter_map(|e| match &e.keys {
+        Keys::Esp(Ok(suite)) => suite.salt(),
+        _ => None,
+    });
+    esp::blame((bytes, reason), suite, highs, salts)
 }
 
 fn with_entry(bytes: &[u8], entry: &SaEntry, scope: &Scope<'_>) -> Result<Plaintext, Reason> {

@@ -166,6 +166,28 @@ fn trace_headers_name_the_sa_and_open_nothing() {
     );
 }
 
+/// A trace event shows no extension header and not what is behind them: the SPI of an SA to that address does.
+#[test]
+fn trace_headers_behind_hidden_options_are_esp_where_an_sa_has_the_spi() {
+    let sa = state("six", "fd03::1", "fd03::2", 0x1000, 1);
+    let sas = table(&[("r2", &sa)]);
+    let sealed = esp(&sa, 1, 17, &udp(1, 2, b"x"));
+    let packet = |dst: &str| ip_packet("fd03::1", dst, 60, &[50, 0, 1, 4, 0, 0, 0, 0]);
+    let said = |dst: &str, transport: &[u8]| {
+        let got = decode_headers(10, &packet(dst)[..40], transport, &sas);
+        line(&got, Detail::Brief)
+    };
+    assert_eq!(said("fd03::2", &sealed[..20]), "esp fd03::1 > fd03::2 six");
+    assert_eq!(
+        said("fd03::9", &sealed[..20]),
+        "ip fd03::1 > fd03::9 proto=60"
+    );
+    assert_eq!(
+        said("fd03::2", &sealed[4..20]),
+        "ip fd03::1 > fd03::2 proto=60"
+    );
+}
+
 #[test]
 fn one_packet_has_one_identity_from_hook_to_wire() {
     let sa = left_right();

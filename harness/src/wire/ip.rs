@@ -10,6 +10,10 @@ use super::{
     scope::{Extent, MAX_DEPTH, Scope},
     upper,
 };
+use crate::{names::Spi, plan::Proto};
+
+/// The protocol number of ESP.
+const ESP: u8 = 50;
 
 /// Decodes a packet from its IP header on.
 pub fn decode_packet(bytes: &[u8], sas: &SaTable) -> Packet {
@@ -40,13 +44,16 @@ pub fn decode_headers(nfproto: u8, network: &[u8], transport: &[u8], sas: &SaTab
     head.header.checksum = Checksum::NotChecked;
     if !transport.is_empty() && matches!(head.header.protocol, 0 | 43 | 44 | 60 | 135) {
         // The kernel walked over extension headers that the event does not show, and did not
-        // say what it found. Only multicast listener messages always look like this (a router
-        // alert in front, RFC 2710 section 3, RFC 3810 section 5).
+        // say what it found. Multicast listener messages always look like this (a router
+        // alert in front, RFC 2710 section 3, RFC 3810 section 5), and what begins with the SPI
+        // of an SA to this destination is its ESP.
         let mld = matches!(transport.first(), Some(130..=132 | 143));
+        let spi = transport.first_chunk().copied().map(u32::from_be_bytes);
+        let esp = spi.is_some_and(|s| !sas.lookup(head.header.dst, Proto::Esp, Spi(s)).is_empty());
         let hidden = head.header.protocol;
-        if mld && hidden == 0 {
+        if (mld && hidden == 0) || esp {
             head.header.extensions.push(hidden);
-            head.header.protocol = upper::ICMPV6;
+            head.header.protocol = if esp { ESP } else { upper::ICMPV6 };
         } else {
             let upper = Upper::Other {
                 protocol: hidden,

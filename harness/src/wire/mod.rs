@@ -53,5 +53,6 @@ pub use packet::{
     Inner, Ip, IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,
 };
 pub(crate) use reassembly::{Datagram, Reassembly, opened_part};
+pub(crate) use sa::same_keys;
 pub use sa::{SaEntry, SaTable};
 pub use sealed::{SealedError, sealed};

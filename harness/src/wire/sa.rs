@@ -144,6 +144,11 @@ impl SaTable {
         self.by_spi.get(&(proto, spi)).map_or(&[], Vec::as_slice)
     }
 
+    /// All SAs.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &SaEntry> {
+        self.by_spi.values().flatten()
+    }
+
     /// Every port that some SA uses for UDP encapsulation.
     pub(crate) fn encap_ports(&self) -> impl Iterator<Item = u16> {
         let encaps = self.by_spi.values().flatten().filter_map(|e| e.encap);
@@ -163,6 +168,12 @@ impl SaTable {
         one(&all.iter().collect::<Vec<_>>())
             .or_else(|| one(&all.iter().filter(|e| e.src == src).collect::<Vec<_>>()))
     }
+}
+
+/// Whether two states are the same SA with the same keys: packets of one open with the other.
+pub(crate) fn same_keys(a: &State, b: &State) -> bool {
+    let place = |s: &State| (s.dst, s.proto, s.spi);
+    place(a) == place(b) && SaEntry::of("", a).keys == SaEntry::of("", b).keys
 }
 
 #[cfg(test)]

@@ -97,6 +97,18 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
         run.change(node, &["ct"], &told("without its conntrack state"), |o| {
             drop(o.traces.remove(ct));
         });
+        // Where the packet belongs to no connection nothing is told of a mark.
+        let connected = !matches!(&run.obs.traces[ct].verdict, Verdict::Goto(s) if s == "untracked" || s == "invalid");
+        if connected {
+            run.change(node, &["ct-mark"], &told("another connection mark"), |o| {
+                let bit = Verdict::Jump("mark30".into());
+                let other = Trace {
+                    verdict: bit,
+                    ..o.traces[ct].clone()
+                };
+                o.traces.insert(ct, other);
+            });
+        }
     }
     let Some(ip) = header(&event.network, 0) else {
         return;
@@ -140,11 +152,12 @@ fn passes(run: &Altered<'_>) -> Vec<Pass> {
         let event: &Trace = &traces[at];
         let mut later = (at + 1..traces.len())
             .filter(|at| traces[*at].node == event.node && traces[*at].id == event.id);
-        // Chains named after a conntrack state stand between, and begin nothing.
+        // Chains named after a conntrack state stand between, and begin nothing; nor do jumps that tell a mark.
         let own = |at: &usize| {
             let event = &traces[*at];
             let of_a_hook = event.chain.contains('_');
-            event.table == LAB_TABLE && event.kind == TraceKind::Rule && of_a_hook
+            let tells_mark = matches!(event.verdict, Verdict::Jump(_));
+            event.table == LAB_TABLE && event.kind == TraceKind::Rule && of_a_hook && !tells_mark
         };
         let next = later.find(own)?;
         (traces[next].chain == format!("{}_{side}", hook.word())).then_some(next)

@@ -189,6 +189,13 @@ impl<'a> Evidence<'a> {
         (self.at_hop && event.node == self.node).then_some(event)
     }
 
+    /// The envelope that ended in the input of this node, whether or not this is the first divergent hop.
+    pub(crate) fn refused_envelope(&self) -> Option<&'a Event> {
+        let (_, event) = last_seen::event(self.plan, self.story, self.obs, self.step)?;
+        let here = event.node == self.node && event.line.place == Place::Hook(Hook::Input);
+        (here && event.kind.protected).then_some(event)
+    }
+
     /// Whether the packet was last seen going through this hook.
     pub(crate) fn last_at(&self, hook: Hook) -> Option<&'a Event> {
         self.last()

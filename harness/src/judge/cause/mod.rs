@@ -7,10 +7,12 @@
 
 mod counters;
 mod evidence;
+mod interfaces;
 mod keys;
 mod path;
 mod refined;
 mod refusal;
+mod routing;
 mod templates;
 mod world;
 

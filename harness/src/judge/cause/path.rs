@@ -131,11 +131,10 @@ pub(crate) const ANSWERS: &[Rule] = &[
         name: "no-encap-socket",
         holds: |e| {
             let words = e.sent_error(IcmpError::PortUnreachable)?;
-            let event = e.last_at(Hook::Input)?;
-            event
-                .kind
-                .protected
-                .then(|| format!("ESP in UDP came, and no socket takes it out of UDP ({words})"))
+            e.refused_envelope()?;
+            Some(format!(
+                "ESP in UDP came, and no socket takes it out of UDP ({words})"
+            ))
         },
         remedy: "open a UDP socket of the packet's family on that port and set UDP_ENCAP on it",
     },
@@ -148,8 +147,8 @@ pub(crate) const ANSWERS: &[Rule] = &[
                 );
             }
             let words = e.sent_error(IcmpError::PortUnreachable)?;
-            let encapsulated = e.last_at(Hook::Input).is_some_and(|ev| ev.kind.protected);
-            (!encapsulated).then(|| format!("no socket took the UDP packet ({words})"))
+            let plain = e.refused_envelope().is_none();
+            plain.then(|| format!("no socket took the UDP packet ({words})"))
         },
         remedy: "open the socket, on the right address and of the right family",
     },

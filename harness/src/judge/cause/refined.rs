@@ -3,10 +3,10 @@
 
 use super::Rule;
 use super::evidence::Evidence;
-use super::{keys, templates, world};
+use super::{interfaces, keys, routing, templates, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::plan::{Dir, RouteKind, State};
+use crate::plan::State;
 
 /// A cause, and the general ones in whose place it stands.
 pub(crate) struct Refinement {
@@ -40,7 +40,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["no-state", "no-policy"],
         rule: Rule {
             name: "vti-no-match",
-            holds: |e| vti(e).or_else(|| vti_policy(e)),
+            holds: |e| interfaces::vti(e).or_else(|| interfaces::vti_policy(e)),
             remedy: "give the VTI the two outer addresses of the tunnel, and the mark of its SAs and policies as key",
         },
     },
@@ -64,7 +64,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["no-policy", "sender-has-no-policy"],
         rule: Rule {
             name: "if-id-without-device",
-            holds: if_id,
+            holds: interfaces::if_id,
             remedy: "make the XFRM interface with this if_id and route through it, or leave the if_id out",
         },
     },
@@ -72,7 +72,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["no-policy"],
         rule: Rule {
             name: "if-id-mismatch",
-            holds: if_id_of_state,
+            holds: interfaces::if_id_of_state,
             remedy: "give the SA the if_id of its policies, or none to both",
         },
     },
@@ -80,7 +80,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["host-unreachable"],
         rule: Rule {
             name: "vti-no-match",
-            holds: vti_out,
+            holds: interfaces::vti_out,
             remedy: "give the sending VTI a `dir out` policy for these packets, with its output key as mark",
         },
     },
@@ -160,6 +160,14 @@ pub(crate) const RULES: &[Refinement] = &[
         },
     },
     Refinement {
+        of: &["no-out-state", "out-policy-error"],
+        rule: Rule {
+            name: "state-selector",
+            holds: templates::selector,
+            remedy: "widen the `sel` of the SA, or leave it out",
+        },
+    },
+    Refinement {
         of: &["no-out-state"],
         rule: Rule {
             name: "larval",
@@ -175,18 +183,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["not-forwarded"],
         rule: Rule {
             name: "fib",
-            holds: |e| {
-                let event = e.last_at(Hook::Prerouting)?;
-                let dst = world::address(event.line.packet.as_ref()?.dst.as_deref()?)?;
-                let route = world::route(e.plan, e.node, dst)?;
-                let kind = match route.kind {
-                    RouteKind::Blackhole => "blackhole",
-                    RouteKind::Unreachable => "unreachable",
-                    RouteKind::Prohibit => "prohibit",
-                    _ => return None,
-                };
-                Some(format!("the route for {dst} is `{kind} {}`", route.dst))
-            },
+            holds: routing::fib,
             remedy: "remove that route, or add a longer one",
         },
     },
@@ -194,7 +191,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["not-forwarded"],
         rule: Rule {
             name: "rp-filter",
-            holds: rp_filter,
+            holds: routing::rp_filter,
             remedy: "route the source back the way it comes, or set `rp_filter` to 2 or 0 for the device and for `all`",
         },
     },
@@ -202,14 +199,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["not-forwarded"],
         rule: Rule {
             name: "own-source",
-            holds: |e| {
-                let event = e.last_at(Hook::Prerouting)?;
-                let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
-                let iif = event.line.iif.as_deref()?;
-                world::owns(e.plan, e.node, src).then(|| {
-                    format!("it came in through {iif} with {src} as its source, an address of this node itself, and no node takes such a packet")
-                })
-            },
+            holds: routing::own_source,
             remedy: "look at who sends the node's own packets back to it: a tunnel device without a remote, or a loop",
         },
     },
@@ -217,19 +207,24 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["ttl-exceeded"],
         rule: Rule {
             name: "loop",
+            holds: routing::goes_round,
+            remedy: "find the two nodes that route it to each other",
+        },
+    },
+    Refinement {
+        of: &["no-encap-socket"],
+        rule: Rule {
+            name: "no-mapping",
             holds: |e| {
-                let times = |journey: &crate::judge::story::Journey, node: &str| {
-                    let place = Place::Hook(Hook::Forward);
-                    let here = journey.events.iter().filter(|ev| ev.node == node);
-                    here.filter(|ev| ev.line.place == place).count()
-                };
-                let journeys = e.story.journeys.iter().filter(|j| j.is_flow());
-                let most = journeys.map(|j| times(j, e.node)).max()?;
-                (most > 2).then(|| {
-                    format!("the packet came by {most} times before its hop limit ran out")
+                let packet = e.refused_envelope()?.line.packet.as_ref()?;
+                let (src, dst) = (packet.src.as_deref()?, packet.dst.as_deref()?);
+                let own = world::address(dst)?;
+                let opens = e.states().iter().any(|s| s.dst == own);
+                (e.plan.tracks(e.node) && !opens).then(|| {
+                    format!("ESP in UDP from {src} came for {dst}, an address of this NAT, and no connection of its says whose it is")
                 })
             },
-            remedy: "find the two nodes that route it to each other",
+            remedy: "let the end behind the NAT send first, and keep its mapping alive with keepalives; or forward the port",
         },
     },
     Refinement {
@@ -287,56 +282,6 @@ fn mark(text: &str) -> Option<u32> {
     u32::from_str_radix(last.strip_prefix("0x")?, 16).ok()
 }
 
-fn vti(e: &Evidence<'_>) -> Option<String> {
-    let devices = world::vtis(e.plan, e.node);
-    let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
-    let packet = event.line.packet.as_ref()?;
-    let src = world::address(packet.src.as_deref()?)?;
-    let dst = world::address(packet.dst.as_deref()?)?;
-    if devices.is_empty() {
-        return None;
-    }
-    let fits = |own: Option<std::net::IpAddr>, seen| own.is_none_or(|own| own == seen);
-    let Some((name, tunnel)) = devices
-        .iter()
-        .find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))
-    else {
-        return Some(format!("no VTI of the node is for {src} > {dst}"));
-    };
-    let key = tunnel.ikey.unwrap_or(0);
-    let node = e.plan.node(e.node)?;
-    let marks = node.states.iter().filter(|s| s.dst == dst && s.src == src);
-    let wrong = marks
-        .filter_map(|s| s.mark)
-        .find(|m| key & m.mask != m.value)?;
-    Some(format!(
-        "{name} looks its packets up with its input key {key}, the SA has mark {wrong}"
-    ))
-}
-
-/// A VTI took a packet, and the policies that fit it have another mark than its input key.
-fn vti_policy(e: &Evidence<'_>) -> Option<String> {
-    e.counter("XfrmInNoPols")?;
-    let devices = world::vtis(e.plan, e.node);
-    let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
-    let packet = event.line.packet.as_ref()?;
-    let src = world::address(packet.src.as_deref()?)?;
-    let dst = world::address(packet.dst.as_deref()?)?;
-    let fits = |own: Option<std::net::IpAddr>, seen| own.is_none_or(|own| own == seen);
-    let (name, tunnel) = devices
-        .iter()
-        .find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))?;
-    let key = tunnel.ikey.unwrap_or(0);
-    let receiving = e.policies().into_iter().filter(|p| p.dir != Dir::Out);
-    let to_tunnel = receiving.filter(|p| p.templates.iter().any(|t| t.src == src));
-    let marks: Vec<_> = to_tunnel.map(|p| p.mark).collect();
-    let found = |m: &Option<crate::names::Mark>| m.is_none_or(|m| key & m.mask == m.value);
-    let wrong = marks.iter().flatten().next()?;
-    (!marks.iter().any(found)).then(|| {
-        format!("{name} lets packets in with its input key {key}, their policy has mark {wrong}")
-    })
-}
-
 fn state_mark(e: &Evidence<'_>) -> Option<String> {
     let node = e.plan.node(e.node)?;
     let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
@@ -362,83 +307,4 @@ fn policy_mark(e: &Evidence<'_>) -> Option<String> {
             "the packet has mark 0x{seen:x}, its policy asks for {wrong}"
         ))
     })
-}
-
-fn if_id(e: &Evidence<'_>) -> Option<String> {
-    let node = e.plan.node(e.node)?;
-    let candidates = e.candidates();
-    let policies = candidates.iter().flat_map(|(policies, _)| policies);
-    let of_states = e.decoded_states().filter_map(|s| s.if_id);
-    let mut all = policies.filter_map(|p| p.if_id).chain(of_states);
-    let id = all.find(|id| !world::has_interface(node, *id))?;
-    Some(format!(
-        "no XFRM interface of the node has if_id {id}, so nothing that belongs to it is ever looked up"
-    ))
-}
-
-/// The SA that opened a packet belongs to one interface, the policy that would let it in to another.
-fn if_id_of_state(e: &Evidence<'_>) -> Option<String> {
-    let (sa, has) = e.decoded_states().find_map(|s| Some((&s.name, s.if_id?)))?;
-    let candidates = e.candidates();
-    let policies = candidates.iter().flat_map(|(policies, _)| policies);
-    let asked: Vec<_> = policies.filter_map(|p| p.if_id).collect();
-    let other = asked.iter().find(|id| **id != has)?;
-    (!asked.contains(&has)).then(|| {
-        format!("{sa} opened it for the interface with if_id {has}, and the policy for it asks for if_id {other}")
-    })
-}
-
-/// A packet went into a VTI, and no policy fits it with the mark that the VTI gives it.
-fn vti_out(e: &Evidence<'_>) -> Option<String> {
-    let devices = world::vtis(e.plan, e.node);
-    let hooks = [Hook::Postrouting, Hook::Forward, Hook::Output].map(Place::Hook);
-    let into = |ev: &crate::judge::story::Event| {
-        let oif = ev.line.oif.as_deref()?;
-        let at_hook = hooks.contains(&ev.line.place) && !ev.kind.protected;
-        devices.iter().find(|(name, _)| at_hook && *name == oif)
-    };
-    e.events().find_map(|(_, ev)| {
-        let (name, tunnel) = into(ev)?;
-        let packet = ev.line.packet.as_ref()?;
-        let src = world::address(packet.src.as_deref()?)?;
-        let dst = world::address(packet.dst.as_deref()?)?;
-        let key = tunnel.okey.unwrap_or(0);
-        let policies = e.policies().into_iter().filter(|p| {
-            p.dir == Dir::Out && p.selector.src.contains(&src) && p.selector.dst.contains(&dst)
-        });
-        let marks: Vec<_> = policies.map(|p| p.mark).collect();
-        let fits = |mark: &Option<crate::names::Mark>| mark.is_none_or(|m| key & m.mask == m.value);
-        if marks.iter().any(fits) {
-            return None;
-        }
-        Some(match marks.into_iter().flatten().next() {
-            Some(mark) => format!("{name} looks its packets up with its output key {key}, the policy for {src} > {dst} has mark {mark}"),
-            None => format!("{name} sends only what a policy fits, and no `dir out` policy of the node fits {src} > {dst}"),
-        })
-    })
-}
-
-fn rp_filter(e: &Evidence<'_>) -> Option<String> {
-    let event = e.last_at(Hook::Prerouting)?;
-    let came = event.line.iif.as_deref()?;
-    let set = |device: &str| {
-        world::sysctl(
-            e.plan,
-            e.node,
-            e.step,
-            &format!("net.ipv4.conf.{device}.rp_filter"),
-        )
-    };
-    let value = set("all").max(set(came))?;
-    let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
-    let back = world::device_to(e.plan, e.node, src);
-    match (value, back) {
-        (1, Some(back)) if back != came => Some(format!(
-            "rp_filter is 1, and the way back to {src} leaves through {back}, not {came}"
-        )),
-        (1 | 2, None) => Some(format!(
-            "rp_filter is {value}, and there is no way back to {src}"
-        )),
-        _ => None,
-    }
 }

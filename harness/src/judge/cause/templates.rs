@@ -1,6 +1,6 @@
 //! Owns the comparison of SAs with what the templates of policies ask for. It never says what happened.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, net::IpAddr};
 
 use super::evidence::Evidence;
 use super::world;
@@ -94,7 +94,6 @@ fn asked<'a>(policies: &[&'a Policy], dir: Dir, packet: &Line) -> Option<&'a Pol
 }
 
 fn fits(policy: &Policy, packet: &Line) -> bool {
-    let end = |end: &Option<String>| end.as_deref().and_then(world::address);
     let port = |end: &Option<String>| -> Option<u16> {
         let text = end
             .as_deref()
@@ -102,7 +101,7 @@ fn fits(policy: &Policy, packet: &Line) -> bool {
         text.rsplit_once('.')
             .and_then(|(_, port)| port.parse().ok())
     };
-    let (Some(src), Some(dst)) = (end(&packet.src), end(&packet.dst)) else {
+    let Some((src, dst)) = ends(packet) else {
         return false;
     };
     let selector = &policy.selector;
@@ -137,6 +136,35 @@ pub(crate) fn outgoing(e: &Evidence<'_>) -> Option<String> {
         near.map(move |s| differs(Dir::Out, id, t, s))
     });
     nearest(all)
+}
+
+/// The SA that a template asks for is there, and its own selector does not take what is to be sent through it
+/// (`xfrm_state_look_at` in `net/xfrm/xfrm_state.c`, Linux 6.12).
+pub(crate) fn selector(e: &Evidence<'_>) -> Option<String> {
+    let policies = e.policies();
+    let states = e.states();
+    let plain = e.events().filter(|(_, ev)| !ev.kind.protected);
+    let mut packets = plain.filter_map(|(_, ev)| ev.line.packet.as_ref());
+    packets.find_map(|packet| {
+        let policy = asked(&policies, Dir::Out, packet)?;
+        let of = |t: &Template| {
+            let mut near = states.iter().filter(|s| s.dst == t.dst);
+            near.find(|s| differs(Dir::Out, policy.if_id, t, s).is_empty())
+                .copied()
+        };
+        let state = policy.templates.iter().find_map(of)?;
+        let own = state.selector.as_ref()?;
+        let (src, dst) = ends(packet)?;
+        (!own.src.contains(&src) || !own.dst.contains(&dst)).then(|| {
+            let name = &state.name;
+            format!("{name} is what the policy's template asks for, but its own selector {} > {} does not take {src} > {dst}", own.src, own.dst)
+        })
+    })
+}
+
+fn ends(packet: &Line) -> Option<(IpAddr, IpAddr)> {
+    let end = |end: &Option<String>| end.as_deref().and_then(world::address);
+    Some((end(&packet.src)?, end(&packet.dst)?))
 }
 
 /// Of several comparisons the one with the fewest differences; none where one has no difference.

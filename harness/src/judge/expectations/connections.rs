@@ -7,6 +7,16 @@ use crate::plan::{Block, Step};
 /// Holds every conntrack block of a step against what was listed.
 pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
     let one = |(node, block): &(String, Block)| {
+        let at = (index, step.name.as_str());
+        if !obs.tracking.iter().any(|t| t.node == *node) {
+            // What was not listed is not empty.
+            let what = format!(
+                "the connections of `{node}` were not watched: no rule of the file makes it track any"
+            );
+            let mut finding = Finding::new(FindingKind::Conntrack, at, node, what);
+            finding.first = Some("not watched".to_owned());
+            return Some(finding);
+        }
         let seen: Vec<&Connection> = obs
             .connections
             .iter()
@@ -42,7 +52,6 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
             return None;
         }
         let what = format!("the connections that `{node}` tracks are not what the file says");
-        let at = (index, step.name.as_str());
         let mut finding = Finding::new(FindingKind::Conntrack, at, node, what);
         finding.first = diff
             .iter()

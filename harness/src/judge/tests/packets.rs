@@ -18,7 +18,12 @@ pub(crate) fn echo(src: &str, dst: &str, request: bool, seq: u16, ttl: u8) -> Ve
 
 /// An ICMP error "net unreachable" about a packet.
 pub(crate) fn unreachable(src: &str, dst: &str, about: &[u8]) -> Vec<u8> {
-    let mut icmp = vec![3, 0, 0, 0, 0, 0, 0, 0];
+    unreachable_for(0, src, dst, about)
+}
+
+/// The same with another code.
+pub(crate) fn unreachable_for(code: u8, src: &str, dst: &str, about: &[u8]) -> Vec<u8> {
+    let mut icmp = vec![3, code, 0, 0, 0, 0, 0, 0];
     icmp.extend(&about[..28]);
     let sum = checksum(&icmp).to_be_bytes();
     icmp[2..4].copy_from_slice(&sum);

@@ -17,6 +17,7 @@ use crate::{
 table! {
     /// A command that runs in a node, with `--allow-exec` only. It has no input, gets nothing but `PATH` of the
     /// environment, and everything that it started is killed with the lab, or with itself if it ends.
+    /// SAs that it installs are read from the kernel with their keys behind each flow; lines call them by their SPI.
     pub(crate) struct ExecSpec in "steps.exec" {
         /// Node in whose network it runs.
         "at" => at: String, required, example "\"r1\"";

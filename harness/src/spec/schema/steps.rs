@@ -67,8 +67,10 @@ table! {
         include outcome: OutcomeSpec;
         /// The ordered traversal at a node: a block of lines. Where the rules of the file track connections from the
         /// start, and no step loads other rules at the node, each hook also tells the conntrack state: `ct new`,
-        /// `established`, `related`, `untracked`, `invalid`, or `none` where a packet ended before conntrack saw it or
-        /// its family is not tracked. Once a line of a block names a mark or a conntrack state, each line of a hook does.
+        /// `established`, `related`, `untracked`, `invalid`, or `none` where a packet ended before conntrack saw it; and
+        /// the mark of its connection, `ct-mark 0x1`, `ct-mark 0x0=>0x1` where the hook changes it, or `ct-mark none`
+        /// where there is no connection. Elsewhere, and for a family that no rule tracks, both are not watched, and a
+        /// line that names one fails. Once a line of a block names a mark or either of these, each line of a hook does.
         "node" => node: Named<BlockText>, default "not asserted",
             example "{ h2 = \"prerouting in eth0 icmp echo-request 10.0.1.100 > 10.0.2.100\" }";
         /// Exactly the packets of a capture point, in order. `a>b` is what one end of a link sends to the other, or
@@ -98,6 +100,7 @@ table! {
             example "{ \"r1 inet filter hits\" = { packets = 2 } }";
         /// The connections that a node tracks after the step, in any order: a block of lines such as
         /// `udp 10.0.1.100:5000 > 10.0.2.100:53 reply=10.0.2.100:53>3.0.0.1:5000 status=seen-reply,snat`.
+        /// Constraint: a rule of the file makes the node track connections; elsewhere they are not watched, and it fails.
         "conntrack" => conntrack: Named<BlockText>, default "not asserted",
             example "{ r1 = \"udp 10.0.1.100:5000 > 10.0.2.100:53 mark=0x1\" }";
         /// Lines that the kernel's log must get in the step, in order, each with these words in it. A fault that is

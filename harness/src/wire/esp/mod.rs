@@ -12,6 +12,7 @@
 mod aead;
 #[cfg(test)]
 mod broken;
+mod fault;
 mod open;
 mod reason;
 mod seal;
@@ -20,6 +21,7 @@ mod suite;
 #[cfg(test)]
 mod vectors;
 
+pub use fault::{SaltFault, SequenceFault, blame};
 pub use open::{Plaintext, open};
 pub use reason::Reason;
 pub use seal::{Draft, Padding, SealError, seal};

@@ -1,6 +1,6 @@
 //! Owns the reasons why ESP was not opened or AH not verified; each names the field at fault.
 
-use super::SuiteError;
+use super::{SaltFault, SequenceFault, SuiteError};
 
 /// Why an ESP payload stays closed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,12 @@ pub enum Reason {
     /// The integrity check value does not fit key, header and ciphertext.
     #[error("icv wrong")]
     IcvWrong,
+    /// The ICV fits with another sequence number: its high half, which the packet does not carry.
+    #[error("sequence number wrong: {0}")]
+    Sequence(SequenceFault),
+    /// The packet opens with another salt under the same key.
+    #[error("salt wrong: {0}")]
+    Salt(SaltFault),
     /// The pad length points before the start of the payload.
     #[error("bad pad length {pad}: only {room} bytes")]
     PadLength { pad: u8, room: usize },
