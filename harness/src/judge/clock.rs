@@ -45,8 +45,8 @@ fn anchor(sightings: &Sightings, moment: &Moment) -> Option<u64> {
     }
 }
 
-/// A packet that no capture saw is placed after whatever its node traced before it in the same step, or else before
-/// what it traced next. Other steps tell nothing of its place among the packets of this one.
+/// A packet that no capture saw is placed after whatever its node traced before it in the same step, or else first of
+/// all. Other steps tell nothing of its place among the packets of this one.
 fn fallback(sightings: &Sightings, moments: &[Moment]) -> u64 {
     let first = moments.iter().find_map(|m| match m {
         Moment::Pass(index) => Some(*index),
@@ -54,15 +54,10 @@ fn fallback(sightings: &Sightings, moments: &[Moment]) -> u64 {
     });
     let Some(first) = first else { return 0 };
     let passes = sightings.passes();
-    let anchored = |index: usize| {
-        let here =
-            passes[index].node == passes[first].node && passes[index].step == passes[first].step;
-        here.then(|| anchor(sightings, &Moment::Pass(index)))?
-    };
-    let before = || (0..first).rev().find_map(anchored).map(|ts| ts + 1);
-    let after = || {
-        let next = (first..passes.len()).find_map(anchored)?;
-        Some(next.saturating_sub(moments.len() as u64 + 1))
-    };
-    before().or_else(after).unwrap_or(0)
+    let (node, step) = (&passes[first].node, passes[first].step);
+    (0..first)
+        .rev()
+        .filter(|&i| passes[i].node == *node && passes[i].step == step)
+        .find_map(|i| anchor(sightings, &Moment::Pass(i)))
+        .map_or(0, |ts| ts + 1)
 }
