@@ -101,4 +101,3 @@ COMMIT
 EOF
 ip -n r xfrm state add src fd00:1::1 dst fd00:1::2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0x120af80c58976925c77bbaa576f56819b1e2d6ca 128
 ip -n r xfrm policy add src fd00:1::/64 dst fd00:b::/64 dir fwd tmpl src fd00:1::1 dst fd00:1::2 proto esp mode tunnel level use
-ip -n b route add ::/0 via fd00:b::1

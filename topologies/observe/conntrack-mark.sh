@@ -56,7 +56,7 @@ ip netns exec r nft -f - <<'EOF'
 table ip keep {
   chain pre {
     type filter hook prerouting priority mangle
-    iifname "eth0" ct state new ct mark set 0x80000005
+    ct state new ct mark set 0x80000005
     meta mark set ct mark
   }
   chain clear {

@@ -93,7 +93,8 @@ fn compare(session: &Session, plan: &Plan, script: &str) -> Result<Completion, F
             .all(|(program, _)| line.starts_with('#') || !line.contains(program))
     });
     let script: String = lines.flat_map(|line| [line, "\n"]).collect();
-    let script = format!("(\n{script})\necho \"# ended $?\"\n{questions}");
+    let settled: String = plan.nodes.iter().map(|n| seen::settled(&n.name)).collect();
+    let script = format!("(\n{script})\necho \"# ended $?\"\n{settled}{questions}");
     let empty = Plan {
         nodes: vec![Node {
             name: "empty".to_owned(),

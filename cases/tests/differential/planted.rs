@@ -25,7 +25,7 @@ pub(crate) const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
         "impairment",
         "link/impaired",
         "rate 125000bps",
-        "rate 125001bps",
+        "rate 250000bps",
     ),
     (
         "encapsulation",

@@ -16,6 +16,15 @@ const ASKED: &str = "echo '# NODE ip'\nip -n NODE -d -j -batch - <<'EOF'\nlink s
                      xfrm policy count\nxfrm state\nEOF\nip -n NODE -s xfrm policy\n\
                      echo '# NODE tc'\ntc -n NODE qdisc\n";
 
+/// The lines that wait until devices of a node that are up have their carrier, and with it their link-local addresses: a
+/// world that is built by netlink is waited for, a script ends with its last line. Some never get one.
+pub(crate) fn settled(node: &str) -> String {
+    format!(
+        "tries=30\nwhile ip -n {node} -o link show up | grep -q 'state \\(LOWERLAYER\\)\\{{0,1\\}}DOWN' && \
+         [ $tries -gt 0 ]; do tries=$((tries - 1)); done\n"
+    )
+}
+
 /// The lines that ask all nodes everything. Of the sysctls, those that the script sets are asked.
 pub(crate) fn questions(plan: &Plan, script: &str) -> String {
     let of = |node: &Node| {

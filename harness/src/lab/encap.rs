@@ -5,6 +5,8 @@ use std::{
     net::{SocketAddr, UdpSocket},
 };
 
+use nix::sys::stat::fstat;
+
 use super::{error::LabError, netlink::Refusal, node::Node, port, sockopt};
 use crate::plan::EncapSocket;
 
@@ -32,7 +34,7 @@ pub(super) fn open(node: &mut Node, socket: &EncapSocket) -> Result<(), LabError
     Ok(())
 }
 
-/// Closes the socket again.
+/// Closes the socket again. The kernel has let go of it when this returns.
 pub(super) fn close(node: &mut Node, socket: &EncapSocket) -> Result<(), Refusal> {
     let address = SocketAddr::new(socket.address, socket.port);
     let open = node.encap.iter().position(|udp| {
@@ -45,6 +47,16 @@ pub(super) fn close(node: &mut Node, socket: &EncapSocket) -> Result<(), Refusal
             message: Some("no such socket is open".into()),
         });
     };
-    node.encap.remove(index);
-    Ok(())
+    let udp = node.encap.remove(index);
+    let gone = fstat(&udp).map(|stat| stat.st_ino).map_err(io::Error::from);
+    drop(udp);
+    let released = |inode| node.namespace.enter(|| port::released(inode));
+    match gone.map(released) {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(error))) | Err(error) => Err(error.into()),
+        Ok(Err(error)) => Err(Refusal {
+            errno: libc::EIO,
+            message: Some(error.to_string()),
+        }),
+    }
 }

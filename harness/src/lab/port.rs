@@ -8,6 +8,8 @@ use std::{
 
 /// A child that is still there after this is none of ours: the port is really taken.
 const LIMIT: Duration = Duration::from_secs(2);
+/// Its column in `/proc/net/udp` (`udp4_format_sock`, net/ipv4/udp.c).
+const INODE: usize = 9;
 /// How often is looked.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -25,11 +27,54 @@ pub(crate) fn bound<T>(mut bind: impl FnMut() -> io::Result<T>) -> io::Result<T>
     }
 }
 
+/// Waits until a UDP socket that was closed is gone from the calling thread's namespace: while a child holds its copy,
+/// the kernel delivers to it. Seen on 6.12.117 with both CPUs busy (`events/objects`).
+///
+/// # Errors
+/// `TimedOut` if it is still there after two seconds.
+pub(crate) fn released(inode: u64) -> io::Result<()> {
+    let deadline = Instant::now() + LIMIT;
+    while is_open(inode)? {
+        if Instant::now() >= deadline {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn is_open(inode: u64) -> io::Result<bool> {
+    let mut tables = String::new();
+    for name in ["udp", "udp6"] {
+        match std::fs::read_to_string(format!("/proc/thread-self/net/{name}")) {
+            Ok(table) => tables += &table,
+            // A kernel without IPv6.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+    }
+    let inode = inode.to_string();
+    let mut lines = tables.lines();
+    Ok(lines.any(|line| line.split_whitespace().nth(INODE) == Some(&inode)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::UdpSocket;
 
     use super::*;
+
+    #[test]
+    fn a_socket_is_released_once_its_last_copy_is_closed() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let inode = nix::sys::stat::fstat(&socket).unwrap().st_ino;
+        let copy = socket.try_clone().unwrap();
+        drop(socket);
+        assert!(is_open(inode).unwrap());
+        assert_eq!(released(inode).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        drop(copy);
+        released(inode).unwrap();
+    }
 
     #[test]
     fn a_port_that_is_really_taken_is_refused_and_one_that_is_freed_is_had() {

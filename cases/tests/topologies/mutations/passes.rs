@@ -152,10 +152,10 @@ fn passes(run: &Altered<'_>) -> Vec<Pass> {
         let event: &Trace = &traces[at];
         let mut later = (at + 1..traces.len())
             .filter(|at| traces[*at].node == event.node && traces[*at].id == event.id);
-        // Chains named after a conntrack state stand between, and begin nothing; nor do jumps that tell a mark.
+        // Chains named after a conntrack state stand between, and begin nothing; nor do chains that tell a mark.
         let own = |at: &usize| {
             let event = &traces[*at];
-            let of_a_hook = event.chain.contains('_');
+            let of_a_hook = event.chain.contains('_') && !event.chain.ends_with("_end");
             let tells_mark = matches!(event.verdict, Verdict::Jump(_));
             event.table == LAB_TABLE && event.kind == TraceKind::Rule && of_a_hook && !tells_mark
         };
