@@ -166,7 +166,9 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 good = false;
                 continue;
             }
-            tests.push(Test::new(file, &loaded.source.text, variant, plan));
+            let mut test = Test::new(file, &loaded.source.text, variant, plan);
+            test.again.push_str(&options_again(arguments));
+            tests.push(test);
         }
     }
     let named: Vec<(&Path, Option<&str>)> = tests
@@ -177,6 +179,25 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
         test.folder = folder;
     }
     good.then_some(tests)
+}
+
+/// The options without which a test would run elsewhere, or be another.
+fn options_again(arguments: &Run) -> String {
+    let quoted = |text: &str| text.replace('\'', r"'\''");
+    let mut out = String::new();
+    for set in &arguments.sets.sets {
+        out += &format!(" --set '{}={}'", quoted(&set.path), quoted(&set.value));
+    }
+    if let Some(kernel) = &arguments.place.kernel {
+        out += &format!(" --kernel '{}'", quoted(&kernel.to_string()));
+    }
+    if arguments.place.rootless {
+        out += " --rootless";
+    }
+    if arguments.permissions.allow_exec {
+        out += " --allow-exec";
+    }
+    out
 }
 
 impl Test {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::Observations;
+use crate::observe::{CounterSample, Observations};
 use crate::plan::{CounterRule, Step};
 
 /// The counters of a node that moved in a step, by how much, in the kernel's order.
@@ -28,6 +28,12 @@ pub(crate) fn moved(obs: &Observations, node: &str, step: u32) -> Option<Vec<(St
     Some(deltas.filter(|(_, delta)| *delta != 0).collect())
 }
 
+fn is_known(obs: &Observations, node: &str, step: u32, name: &str) -> bool {
+    let after = |c: &&CounterSample| c.node == node && c.after_steps == step + 1;
+    let mut samples = obs.counters.iter().filter(after);
+    samples.any(|c| c.values.iter().any(|(known, _)| known == name))
+}
+
 /// Holds the counters of a step against what the file says.
 pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
     let mut out = Vec::new();
@@ -45,11 +51,16 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
         };
         let line = |(name, delta): &(String, i64)| format!("{name} {delta:+}");
         let mut diff = Vec::new();
-        for want in wanted.iter().filter(|w| w.1 != 0 && !moved.contains(w)) {
-            diff.push(DiffLine {
-                sign: Sign::Missing,
-                text: line(want),
-            });
+        // One that there is not has not moved either, which would make a misspelt name pass.
+        let is_there = |name: &str| is_known(obs, node, index, name);
+        for want in wanted {
+            let text = match (is_there(&want.0), moved.contains(want)) {
+                (false, _) => format!("{}: no such counter", line(want)),
+                (true, false) if want.1 != 0 => line(want),
+                _ => continue,
+            };
+            let sign = Sign::Missing;
+            diff.push(DiffLine { sign, text });
         }
         for seen in moved.iter().filter(|m| !wanted.contains(m)) {
             diff.push(DiffLine {

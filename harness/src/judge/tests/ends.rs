@@ -4,6 +4,21 @@ use super::fixture::{Recorder, good, plan, request};
 use crate::judge::{Outcome, judge};
 use crate::plan::{CounterExpect, CounterRule};
 
+/// A name that the kernel does not count under is no counter that stayed where it was.
+#[test]
+fn a_misspelt_counter_does_not_pass_for_an_unmoved_one() {
+    let mut plan = plan();
+    plan.steps[0].expect.counters = vec![CounterExpect {
+        node: "r2".to_owned(),
+        rule: CounterRule::Deltas(vec![("XfrmInNoPol".to_owned(), 0)]),
+        line: 0,
+    }];
+    let verdict = judge(&plan, &good());
+    assert_eq!(verdict.outcome, Outcome::Fail);
+    let first = verdict.findings[0].first.as_deref();
+    assert_eq!(first, Some("XfrmInNoPol +0: no such counter"));
+}
+
 /// All came, and the file expects otherwise: then nothing ended anywhere.
 #[test]
 fn an_answered_request_did_not_end() {
