@@ -24,6 +24,9 @@ pub struct FreedPacket {
 const V4: [std::ops::Range<usize>; 2] = [12..16, 16..20];
 const V6: [std::ops::Range<usize>; 2] = [8..24, 24..40];
 
+/// To whom reports of multicast listeners go: `IGMPv3` (RFC 3376 section 4.2.14) and `MLDv2` (RFC 3810 section 5.2.14).
+const LISTENER_REPORTS: [&str; 2] = ["224.0.0.22", "ff02::16"];
+
 impl FreedPacket {
     /// `XFRM_POLICY at=ip_forward src=10.0.1.100 dst=10.0.2.100`; addresses only where the bytes begin with an IP header.
     pub fn line(&self) -> FactLine {
@@ -39,11 +42,19 @@ impl FreedPacket {
 
     /// Whether kernels free such packets when nothing is wrong: an echo reply that raw sockets have had, since no ping
     /// socket asked for it (`ping_rcv` in `net/ipv4/ping.c`), and multicast that nobody joined (`ip6_mc_input`), as
-    /// reports of multicast listeners are wherever no router listens. When those come depends on time.
+    /// reports of multicast listeners are wherever no router listens, and what a socket still held when it was closed.
+    /// When those come depends on time.
     pub fn is_everyday(&self) -> bool {
         let unasked =
             self.reason == "NO_SOCKET" && matches!(self.at.as_str(), "icmp_rcv" | "icmpv6_rcv");
-        unasked || self.at == "ip6_mc_input"
+        let [_, to] = self.ends();
+        let report = to.is_some_and(|to| {
+            LISTENER_REPORTS
+                .iter()
+                .any(|group| to.to_string() == *group)
+        });
+        let unread = self.reason == "QUEUE_PURGE" && self.at == "inet_sock_destruct";
+        unasked || report || unread || self.at == "ip6_mc_input"
     }
 
     /// Source and destination.
@@ -74,6 +85,22 @@ mod tests {
             bytes: bytes.to_vec(),
         };
         assert_eq!(freed.line().to_string(), expected);
+    }
+
+    #[test]
+    fn reports_of_multicast_listeners_are_everyday() {
+        let mut packet = FreedPacket {
+            step: 0,
+            node: "r1".into(),
+            ts_ns: 0,
+            reason: "NOT_SPECIFIED".into(),
+            at: "ip_rcv_finish_core.isra.0".into(),
+            bytes: vec![0x46; 24],
+        };
+        packet.bytes[16..20].copy_from_slice(&[224, 0, 0, 22]);
+        assert!(packet.is_everyday());
+        packet.bytes[16..20].copy_from_slice(&[224, 0, 0, 5]);
+        assert!(!packet.is_everyday());
     }
 
     #[test]
