@@ -12,7 +12,7 @@ use std::{
 use xfrmlab::{
     judge::{Outcome, Verdict},
     observe::Observations,
-    ops,
+    ops::{self, quoted},
     plan::Plan,
     report::{self, RunRecord},
     session::{self, Session, SessionOptions},
@@ -183,13 +183,12 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
 
 /// The options without which a test would run elsewhere, or be another.
 fn options_again(arguments: &Run) -> String {
-    let quoted = |text: &str| text.replace('\'', r"'\''");
     let mut out = String::new();
     for set in &arguments.sets.sets {
-        out += &format!(" --set '{}={}'", quoted(&set.path), quoted(&set.value));
+        out += &format!(" --set {}", quoted(&format!("{}={}", set.path, set.value)));
     }
     if let Some(kernel) = &arguments.place.kernel {
-        out += &format!(" --kernel '{}'", quoted(&kernel.to_string()));
+        out += &format!(" --kernel {}", quoted(&kernel.to_string()));
     }
     if arguments.place.rootless {
         out += " --rootless";
@@ -204,11 +203,11 @@ impl Test {
     fn new(file: &Path, text: &str, variant: Option<&str>, plan: Plan) -> Self {
         let (mut name, mut again) = (
             file.display().to_string(),
-            format!("xfrmlab run {}", file.display()),
+            format!("xfrmlab run {}", quoted(&file.to_string_lossy())),
         );
         if let Some(variant) = variant {
             name = format!("{name} [{variant}]");
-            again = format!("{again} --variant '{variant}'");
+            again = format!("{again} --variant {}", quoted(variant));
         }
         Self {
             name,

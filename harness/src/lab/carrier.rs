@@ -6,26 +6,15 @@
 //! word or a counter of IPsec. Seen on 6.18 with both CPUs busy: a frame sent at once was lost in two of
 //! some twenty runs.
 
-use std::{
-    io,
-    time::{Duration, Instant},
-};
-
 use netlink_packet_route::{RouteNetlinkMessage as Request, link::LinkMessage};
-use netlink_sys::Socket;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    buffer,
     error::LabError,
-    netlink::{Attributes, Refusal},
+    netlink::{Refusal, attribute},
     node::{Node, Nodes},
+    route_event::{self, Group, LIMIT},
 };
 
-/// Taking longer than this means that the carrier never comes.
-const LIMIT: Duration = Duration::from_secs(20);
-
-const RTNLGRP_LINK: u32 = 1;
 /// `struct ifinfomsg` stands before the attributes.
 const HEADER: usize = 16;
 /// `ifi_flags` in it.
@@ -54,39 +43,15 @@ pub(super) fn of_links(nodes: &mut Nodes) -> Result<(), LabError> {
 
 /// Waits until every one of `devices` of the node is operational.
 pub(super) fn wait(node: &mut Node, devices: &[&str]) -> Result<(), LabError> {
-    let broken = |e: &io::Error, name: &str| LabError::new("listen to link events", name, "").io(e);
-    let events = node
-        .namespace
-        .enter(listen)?
-        .map_err(|e| broken(&e, &node.name))?;
-    let deadline = Instant::now() + LIMIT;
-    loop {
+    let missing = route_event::until(node, Group::Link, |node| {
         let up = operational(node).map_err(|r| r.of("list links", &node.name, ""))?;
-        let Some(missing) = devices.iter().find(|d| !up.iter().any(|u| u == *d)) else {
-            return Ok(());
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(LabError::new("bring up", &node.name, *missing)
-                .said(format!("no carrier within {LIMIT:?}")));
-        }
-        // Joined before the list was made, so a change since then is an event here.
-        let mut fds = [PollFd::new(buffer::borrow(&events), PollFlags::POLLIN)];
-        poll(
-            &mut fds,
-            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX),
-        )
-        .map_err(|e| broken(&e.into(), &node.name))?;
-        while events.recv_from_full().is_ok() {}
-    }
-}
-
-fn listen() -> io::Result<Socket> {
-    let mut socket = Socket::new(libc::NETLINK_ROUTE as isize)?;
-    socket.bind_auto()?;
-    socket.add_membership(RTNLGRP_LINK)?;
-    socket.set_non_blocking(true)?;
-    Ok(socket)
+        let missing = devices.iter().find(|d| !up.iter().any(|u| u == *d));
+        Ok(missing.copied())
+    })?;
+    missing.map_or(Ok(()), |device| {
+        Err(LabError::new("bring up", &node.name, device)
+            .said(format!("no carrier within {LIMIT:?}")))
+    })
 }
 
 /// Names of the node's operational devices.
@@ -96,18 +61,12 @@ fn operational(node: &mut Node) -> Result<Vec<String>, Refusal> {
 }
 
 fn name_if_up(bytes: &[u8]) -> Option<String> {
-    let attribute = |wanted: u16| {
-        Attributes(bytes.get(HEADER..)?)
-            .find(|(kind, _)| *kind == wanted)
-            .map(|(_, value)| value)
-    };
-    (attribute(IFLA_OPERSTATE)? == [IF_OPER_UP]).then_some(())?;
+    (attribute(bytes, HEADER, IFLA_OPERSTATE)? == [IF_OPER_UP]).then_some(())?;
     name(bytes)
 }
 
 fn name(bytes: &[u8]) -> Option<String> {
-    let (_, value) = Attributes(bytes.get(HEADER..)?).find(|(kind, _)| *kind == IFLA_IFNAME)?;
-    let name = String::from_utf8_lossy(value);
+    let name = String::from_utf8_lossy(attribute(bytes, HEADER, IFLA_IFNAME)?);
     Some(name.trim_end_matches('\0').to_owned())
 }
 

@@ -6,31 +6,19 @@
 //! packet to the address is for no one here, and where the node does not forward it is freed without a word. Seen on
 //! 6.12.117 with both CPUs busy: a host lost an echo request between prerouting and input in one of some 1,400 runs.
 
-use std::{
-    collections::HashSet,
-    io,
-    net::Ipv6Addr,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, net::Ipv6Addr};
 
 use netlink_packet_route::{
     AddressFamily, RouteNetlinkMessage as Request, address::AddressMessage, link::LinkMessage,
     route::RouteMessage,
 };
-use netlink_sys::Socket;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{
-    buffer,
     error::LabError,
-    netlink::{Attributes, Refusal},
+    netlink::{Refusal, attribute},
     node::{Node, Nodes},
+    route_event::{self, Group, LIMIT},
 };
-
-/// Taking longer than this means that the route never comes.
-const LIMIT: Duration = Duration::from_secs(20);
-
-const RTNLGRP_IPV6_ROUTE: u32 = 11;
 
 /// `struct ifaddrmsg` stands before the attributes of an address; `ifa_index` is its last word.
 const IFADDRMSG: usize = 8;
@@ -62,39 +50,13 @@ pub(super) fn everywhere(nodes: &mut Nodes) -> Result<(), LabError> {
 /// Waits until every address of the node on a device that works has its local route. Not for those that the
 /// kernel still asks the link about, because the file wants that.
 pub(super) fn wait(node: &mut Node) -> Result<(), LabError> {
-    if missing(node)?.is_none() {
-        return Ok(());
-    }
-    let broken =
-        |e: &io::Error, name: &str| LabError::new("listen to route events", name, "").io(e);
-    let events = node
-        .namespace
-        .enter(listen)?
-        .map_err(|e| broken(&e, &node.name))?;
-    let deadline = Instant::now() + LIMIT;
-    // Joined before the lists are made again, so a change since then is an event here.
-    while let Some(address) = missing(node)? {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(
-                LabError::new("add the local route", &node.name, address.to_string())
-                    .said(format!("the kernel had not added it within {LIMIT:?}")),
-            );
-        }
-        let mut fds = [PollFd::new(buffer::borrow(&events), PollFlags::POLLIN)];
-        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        poll(&mut fds, left).map_err(|e| broken(&e.into(), &node.name))?;
-        while events.recv_from_full().is_ok() {}
-    }
-    Ok(())
-}
-
-fn listen() -> io::Result<Socket> {
-    let mut socket = Socket::new(libc::NETLINK_ROUTE as isize)?;
-    socket.bind_auto()?;
-    socket.add_membership(RTNLGRP_IPV6_ROUTE)?;
-    socket.set_non_blocking(true)?;
-    Ok(socket)
+    let address = route_event::until(node, Group::Ipv6Route, missing)?;
+    address.map_or(Ok(()), |address| {
+        Err(
+            LabError::new("add the local route", &node.name, address.to_string())
+                .said(format!("the kernel had not added it within {LIMIT:?}")),
+        )
+    })
 }
 
 /// The first address that ought to have a local route and has none.
@@ -174,12 +136,60 @@ fn local_destination(bytes: &[u8]) -> Option<Ipv6Addr> {
     Some(<[u8; 16]>::try_from(address).ok()?.into())
 }
 
-fn attribute(bytes: &[u8], header: usize, wanted: u16) -> Option<&[u8]> {
-    let mut attributes = Attributes(bytes.get(header..)?);
-    attributes.find(|(kind, _)| *kind == wanted).map(|(_, v)| v)
-}
-
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
     let bytes = bytes.get(at..at + 4)?;
     Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An attribute, filled up to a multiple of four.
+    fn nla(kind: u16, value: &[u8]) -> Vec<u8> {
+        let length = 4 + value.len() as u16;
+        let mut out = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
+        out.extend(value);
+        out.resize(out.len().next_multiple_of(4), 0);
+        out
+    }
+
+    #[test]
+    fn a_destination_is_local_by_the_type_of_its_route() {
+        let route = |kind: u8| {
+            let mut bytes = vec![10, 128, 0, 0, 255, 2, 0, kind, 0, 0, 0, 0];
+            bytes.extend(nla(RTA_DST, &[0xfd; 16]));
+            local_destination(&bytes)
+        };
+        assert_eq!(route(RTN_LOCAL), Some(Ipv6Addr::from([0xfd; 16])));
+        assert_eq!(route(1), None, "unicast");
+        assert_eq!(local_destination(&[10, 128]), None);
+    }
+
+    #[test]
+    fn a_device_works_if_it_is_up_and_its_carrier_is_there_or_not_known() {
+        let link = |flags: u32, state: u8| {
+            let mut bytes = vec![0, 0, 1, 0];
+            bytes.extend(7_u32.to_ne_bytes());
+            bytes.extend(flags.to_ne_bytes());
+            bytes.extend([0; 4]);
+            bytes.extend(nla(IFLA_OPERSTATE, &[state]));
+            index_if_working(&bytes)
+        };
+        assert_eq!((link(1, 6), link(1, 0)), (Some(7), Some(7)));
+        assert_eq!((link(0, 6), link(1, 2), link(1, 3)), (None, None, None));
+    }
+
+    #[test]
+    fn the_own_address_of_a_pair_is_the_local_one() {
+        let mut bytes = vec![10, 64, 0x80, 0];
+        bytes.extend(7_u32.to_ne_bytes());
+        bytes.extend(nla(IFA_ADDRESS, &[0xfe; 16]));
+        bytes.extend(nla(IFA_FLAGS, &(0x80 | IFA_F_NODAD).to_ne_bytes()));
+        let read = |bytes: &[u8]| Given::read(bytes).map(|a| (a.index, a.flags, a.address));
+        let peer = Some((7, 0x82, Ipv6Addr::from([0xfe; 16])));
+        assert_eq!(read(&bytes), peer);
+        bytes.extend(nla(IFA_LOCAL, &[0xfd; 16]));
+        assert_eq!(read(&bytes), Some((7, 0x82, Ipv6Addr::from([0xfd; 16]))));
+    }
 }

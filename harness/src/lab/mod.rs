@@ -38,6 +38,7 @@ mod offload;
 mod port;
 mod qdisc;
 mod quiet;
+mod route_event;
 mod rule;
 mod run;
 mod shell;

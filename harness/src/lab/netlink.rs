@@ -192,6 +192,12 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
+/// The value of an attribute of a message, whose attributes stand behind `header` bytes.
+pub(crate) fn attribute(message: &[u8], header: usize, wanted: u16) -> Option<&[u8]> {
+    let mut attributes = Attributes(message.get(header..)?);
+    attributes.find(|(kind, _)| *kind == wanted).map(|(_, v)| v)
+}
+
 /// The refusal in an `NLMSG_ERROR`, `None` when it is an ack.
 fn refusal(message: &Message<'_>) -> Option<Refusal> {
     let code = i32::from_ne_bytes(message.payload.get(0..4)?.try_into().ok()?);

@@ -1,5 +1,7 @@
 //! Owns packets that the kernel freed unsent and undelivered (`skb:kfree_skb`), and their text face.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use serde::{Deserialize, Serialize};
 
 use super::FactLine;
@@ -25,7 +27,10 @@ const V4: [std::ops::Range<usize>; 2] = [12..16, 16..20];
 const V6: [std::ops::Range<usize>; 2] = [8..24, 24..40];
 
 /// To whom reports of multicast listeners go: `IGMPv3` (RFC 3376 section 4.2.14) and `MLDv2` (RFC 3810 section 5.2.14).
-const LISTENER_REPORTS: [&str; 2] = ["224.0.0.22", "ff02::16"];
+const LISTENER_REPORTS: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(224, 0, 0, 22)),
+    IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x16)),
+];
 
 impl FreedPacket {
     /// `XFRM_POLICY at=ip_forward src=10.0.1.100 dst=10.0.2.100`; addresses only where the bytes begin with an IP header.
@@ -48,17 +53,13 @@ impl FreedPacket {
         let unasked =
             self.reason == "NO_SOCKET" && matches!(self.at.as_str(), "icmp_rcv" | "icmpv6_rcv");
         let [_, to] = self.ends();
-        let report = to.is_some_and(|to| {
-            LISTENER_REPORTS
-                .iter()
-                .any(|group| to.to_string() == *group)
-        });
+        let report = to.is_some_and(|to| LISTENER_REPORTS.contains(&to));
         let unread = self.reason == "QUEUE_PURGE" && self.at == "inet_sock_destruct";
         unasked || report || unread || self.at == "ip6_mc_input"
     }
 
     /// Source and destination.
-    fn ends(&self) -> [Option<std::net::IpAddr>; 2] {
+    fn ends(&self) -> [Option<IpAddr>; 2] {
         let part = |at: std::ops::Range<usize>| self.bytes.get(at);
         let v4 = |at| Some(<[u8; 4]>::try_from(part(at)?).ok()?.into());
         let v6 = |at| Some(<[u8; 16]>::try_from(part(at)?).ok()?.into());
@@ -101,6 +102,27 @@ mod tests {
         assert!(packet.is_everyday());
         packet.bytes[16..20].copy_from_slice(&[224, 0, 0, 5]);
         assert!(!packet.is_everyday());
+        packet.bytes = vec![0x60; 40];
+        packet.bytes[24..40].fill(0);
+        packet.bytes[24..26].copy_from_slice(&[0xff, 0x02]);
+        packet.bytes[39] = 0x16;
+        assert!(packet.is_everyday());
+    }
+
+    #[test]
+    fn what_a_closed_socket_held_is_everyday_and_what_was_dropped_is_not() {
+        let freed = |reason: &str, at: &str| FreedPacket {
+            step: 0,
+            node: "r1".into(),
+            ts_ns: 0,
+            reason: reason.into(),
+            at: at.into(),
+            bytes: Vec::new(),
+        };
+        assert!(freed("QUEUE_PURGE", "inet_sock_destruct").is_everyday());
+        assert!(freed("NO_SOCKET", "icmp_rcv").is_everyday());
+        assert!(!freed("NO_SOCKET", "udp_queue_rcv_one_skb").is_everyday());
+        assert!(!freed("XFRM_POLICY", "ip_forward").is_everyday());
     }
 
     #[test]

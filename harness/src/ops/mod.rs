@@ -19,6 +19,6 @@ pub use build::script;
 pub use change::change;
 pub use export::export;
 pub use op::Op;
-pub use text::{line, render};
+pub use text::{line, quoted, render};
 pub(crate) use text_rule::rule_words;
 pub(crate) use text_xfrm::socket_policy;

@@ -326,7 +326,7 @@ fn negated(op: &Op) -> String {
 }
 
 /// Shell quoting for values with anything but plain characters.
-fn quoted(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     let plain = !value.is_empty()
         && value
             .bytes()

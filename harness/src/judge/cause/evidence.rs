@@ -230,10 +230,7 @@ impl<'a> Evidence<'a> {
         let policies = self.plan.node(self.node).map_or(&[][..], |n| &n.policies);
         let fitting = |event: &'a Event| {
             let packet = event.line.packet.as_ref()?;
-            let (src, dst) = (
-                world::address(packet.src.as_deref()?)?,
-                world::address(packet.dst.as_deref()?)?,
-            );
+            let (src, dst) = world::ends(packet)?;
             let fits = policies.iter().filter(|p| {
                 (p.dir == Dir::Out) == leak
                     && p.selector.src.contains(&src)

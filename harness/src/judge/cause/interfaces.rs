@@ -1,25 +1,27 @@
 //! Owns what was seen held against the devices that look packets up by themselves: VTIs with their keys, and XFRM
 //! interfaces with their ids.
 
+use std::net::IpAddr;
+
 use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
+use crate::names::Mark;
 use crate::plan::Dir;
 
-pub(super) fn vti(e: &Evidence<'_>) -> Option<String> {
-    let devices = world::vtis(e.plan, e.node);
+/// Outer addresses of the envelope that came to the node.
+fn outer(e: &Evidence<'_>) -> Option<(IpAddr, IpAddr)> {
     let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
-    let packet = event.line.packet.as_ref()?;
-    let src = world::address(packet.src.as_deref()?)?;
-    let dst = world::address(packet.dst.as_deref()?)?;
-    if devices.is_empty() {
+    world::ends(event.line.packet.as_ref()?)
+}
+
+/// An envelope came, and no VTI is for it, or the one that is looks up another mark than that of its SA.
+pub(super) fn vti(e: &Evidence<'_>) -> Option<String> {
+    if world::vtis(e.plan, e.node).is_empty() {
         return None;
     }
-    let fits = |own: Option<std::net::IpAddr>, seen| own.is_none_or(|own| own == seen);
-    let Some((name, tunnel)) = devices
-        .iter()
-        .find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))
-    else {
+    let (src, dst) = outer(e)?;
+    let Some((name, tunnel)) = world::vti_for(e.plan, e.node, (src, dst)) else {
         return Some(format!("no VTI of the node is for {src} > {dst}"));
     };
     let key = tunnel.ikey.unwrap_or(0);
@@ -36,24 +38,21 @@ pub(super) fn vti(e: &Evidence<'_>) -> Option<String> {
 /// A VTI took a packet, and the policies that fit it have another mark than its input key.
 pub(super) fn vti_policy(e: &Evidence<'_>) -> Option<String> {
     e.counter("XfrmInNoPols")?;
-    let devices = world::vtis(e.plan, e.node);
-    let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
-    let packet = event.line.packet.as_ref()?;
-    let src = world::address(packet.src.as_deref()?)?;
-    let dst = world::address(packet.dst.as_deref()?)?;
-    let fits = |own: Option<std::net::IpAddr>, seen| own.is_none_or(|own| own == seen);
-    let (name, tunnel) = devices
-        .iter()
-        .find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))?;
+    let (src, dst) = outer(e)?;
+    let (name, tunnel) = world::vti_for(e.plan, e.node, (src, dst))?;
     let key = tunnel.ikey.unwrap_or(0);
     let receiving = e.policies().into_iter().filter(|p| p.dir != Dir::Out);
     let to_tunnel = receiving.filter(|p| p.templates.iter().any(|t| t.src == src));
     let marks: Vec<_> = to_tunnel.map(|p| p.mark).collect();
-    let found = |m: &Option<crate::names::Mark>| m.is_none_or(|m| key & m.mask == m.value);
     let wrong = marks.iter().flatten().next()?;
-    (!marks.iter().any(found)).then(|| {
+    (!marks.iter().any(|mark| found_with(key, *mark))).then(|| {
         format!("{name} lets packets in with its input key {key}, their policy has mark {wrong}")
     })
+}
+
+/// Whether a lookup with this key finds what has that mark.
+fn found_with(key: u32, mark: Option<Mark>) -> bool {
+    mark.is_none_or(|m| key & m.mask == m.value)
 }
 
 pub(super) fn if_id(e: &Evidence<'_>) -> Option<String> {
@@ -92,15 +91,13 @@ pub(super) fn vti_out(e: &Evidence<'_>) -> Option<String> {
     e.events().find_map(|(_, ev)| {
         let (name, tunnel) = into(ev)?;
         let packet = ev.line.packet.as_ref()?;
-        let src = world::address(packet.src.as_deref()?)?;
-        let dst = world::address(packet.dst.as_deref()?)?;
+        let (src, dst) = world::ends(packet)?;
         let key = tunnel.okey.unwrap_or(0);
         let policies = e.policies().into_iter().filter(|p| {
             p.dir == Dir::Out && p.selector.src.contains(&src) && p.selector.dst.contains(&dst)
         });
         let marks: Vec<_> = policies.map(|p| p.mark).collect();
-        let fits = |mark: &Option<crate::names::Mark>| mark.is_none_or(|m| key & m.mask == m.value);
-        if marks.iter().any(fits) {
+        if marks.iter().any(|mark| found_with(key, *mark)) {
             return None;
         }
         Some(match marks.into_iter().flatten().next() {

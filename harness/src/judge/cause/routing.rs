@@ -24,9 +24,9 @@ pub(super) fn own_source(e: &Evidence<'_>) -> Option<String> {
     let event = e.last_at(Hook::Prerouting)?;
     let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
     let iif = event.line.iif.as_deref()?;
-    world::owns(e.plan, e.node, src).then(|| {
-                    format!("it came in through {iif} with {src} as its source, an address of this node itself, and no node takes such a packet")
-                })
+    let why = "an address of this node itself, and no node takes such a packet";
+    world::owns(e.plan, e.node, src)
+        .then(|| format!("it came in through {iif} with {src} as its source, {why}"))
 }
 
 /// A packet that came by again and again.

@@ -1,6 +1,6 @@
 //! Owns the comparison of SAs with what the templates of policies ask for. It never says what happened.
 
-use std::{cmp::Ordering, net::IpAddr};
+use std::cmp::Ordering;
 
 use super::evidence::Evidence;
 use super::world;
@@ -101,7 +101,7 @@ fn fits(policy: &Policy, packet: &Line) -> bool {
         text.rsplit_once('.')
             .and_then(|(_, port)| port.parse().ok())
     };
-    let Some((src, dst)) = ends(packet) else {
+    let Some((src, dst)) = world::ends(packet) else {
         return false;
     };
     let selector = &policy.selector;
@@ -154,17 +154,12 @@ pub(crate) fn selector(e: &Evidence<'_>) -> Option<String> {
         };
         let state = policy.templates.iter().find_map(of)?;
         let own = state.selector.as_ref()?;
-        let (src, dst) = ends(packet)?;
+        let (src, dst) = world::ends(packet)?;
         (!own.src.contains(&src) || !own.dst.contains(&dst)).then(|| {
             let name = &state.name;
             format!("{name} is what the policy's template asks for, but its own selector {} > {} does not take {src} > {dst}", own.src, own.dst)
         })
     })
-}
-
-fn ends(packet: &Line) -> Option<(IpAddr, IpAddr)> {
-    let end = |end: &Option<String>| end.as_deref().and_then(world::address);
-    Some((end(&packet.src)?, end(&packet.dst)?))
 }
 
 /// Of several comparisons the one with the fewest differences; none where one has no difference.

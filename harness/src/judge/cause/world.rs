@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::names::IfId;
 use crate::plan::{DeviceKind, Node, Plan, Route, RouteKind, Tunnel, TunnelKind, What};
+use crate::wire::Line;
 
 /// The main routing table.
 const MAIN: u32 = 254;
@@ -15,6 +16,24 @@ const MAIN: u32 = 254;
 pub(crate) fn address(endpoint: &str) -> Option<IpAddr> {
     let bare = || endpoint.rsplit_once('.').and_then(|(a, _)| a.parse().ok());
     endpoint.parse().ok().or_else(bare)
+}
+
+/// Source and destination of a packet, where its line has both.
+pub(crate) fn ends(packet: &Line) -> Option<(IpAddr, IpAddr)> {
+    let end = |end: &Option<String>| end.as_deref().and_then(address);
+    Some((end(&packet.src)?, end(&packet.dst)?))
+}
+
+/// The VTI of a node that takes an envelope with these outer addresses (`ip_tunnel_lookup`,
+/// `net/ipv4/ip_tunnel.c`): its name, and the tunnel.
+pub(crate) fn vti_for<'a>(
+    plan: &'a Plan,
+    node: &str,
+    (src, dst): (IpAddr, IpAddr),
+) -> Option<(&'a str, &'a Tunnel)> {
+    let fits = |own: Option<IpAddr>, seen| own.is_none_or(|own| own == seen);
+    let mut all = vtis(plan, node).into_iter();
+    all.find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))
 }
 
 /// Devices of a node that are down in a step: made so, or set down since.
