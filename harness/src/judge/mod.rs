@@ -28,6 +28,7 @@ mod last_seen;
 mod line;
 mod longest;
 mod packet;
+mod options6;
 mod part6;
 mod parts;
 mod passes;
