@@ -27,8 +27,8 @@ mod finding;
 mod last_seen;
 mod line;
 mod longest;
-mod packet;
 mod options6;
+mod packet;
 mod part6;
 mod parts;
 mod passes;
@@ -46,6 +46,7 @@ mod windows;
 
 pub use align::FieldDiff;
 pub use blocks::Renewed;
+pub(crate) use cause::cause_remedies;
 pub use cause::{Cause, cause_names};
 pub use complete::complete;
 pub(crate) use detail::{Columns, Detail, text as line_text};
