@@ -139,6 +139,9 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
             good = false;
             continue;
         };
+        if !arguments.blessing.bless {
+            print::warnings(&spec::unasserted(&loaded.document));
+        }
         let mut variants: Vec<Option<&str>> = vec![arguments.variant.as_deref()];
         if arguments.variants {
             variants.extend(spec::variants(&loaded.document).into_iter().map(Some));

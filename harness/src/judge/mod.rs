@@ -54,7 +54,7 @@ pub(crate) use last_seen::{any_lost, event as last_event};
 pub use line::{Fate, Place, StoryLine};
 pub use packet::{Class, IcmpError, Kind};
 pub use passes::{DropPoint, Hook, LAB_TABLE};
-pub use pattern::{BlockKind, Pattern, PatternError, check_block};
+pub use pattern::{BlockKind, CheckedBlock, Pattern, PatternError, check_block};
 pub use schema::verdict_schema;
 pub(crate) use sightings::sas;
 pub use stated::{Stated, Statement, failure, stated, statements};

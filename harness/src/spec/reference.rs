@@ -7,6 +7,7 @@ use super::{
     decode::FromTable,
     lint::Lint,
     meta::{Field, Kind, TableMeta},
+    reference_words,
     schema::file::FileSpec,
 };
 
@@ -27,6 +28,7 @@ pub fn reference() -> String {
         let _ = write!(text, "\n- `{}`: {}", lint.name(), lint.why());
     }
     text.push('\n');
+    reference_words::lists(&mut text);
     text
 }
 
