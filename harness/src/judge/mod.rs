@@ -52,6 +52,7 @@ pub(crate) use each::is_packet;
 pub use finding::{DiffLine, Finding, FindingKind, Sign};
 pub(crate) use last_seen::{any_lost, event as last_event};
 pub use line::{Fate, Place, StoryLine};
+pub(crate) use longest::lines as common_lines;
 pub use packet::{Class, IcmpError, Kind};
 pub use passes::{DropPoint, Hook, LAB_TABLE};
 pub use pattern::{BlockKind, CheckedBlock, Pattern, PatternError, check_block};
