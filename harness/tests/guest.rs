@@ -73,14 +73,15 @@ fn every_kind_of_need_is_met() {
 
 /// A clock that moves with the timer tick gives all hops of a journey one time stamp.
 #[test]
-fn the_guest_has_a_fine_clock_and_both_processors() {
+fn the_guest_has_a_fine_clock_and_its_processors() {
     let hello = guest().hello().clone();
     assert!(
         ["tsc", "tsc-early", "hpet", "kvm-clock"].contains(&hello.clock.as_str()),
         "{}",
         hello.clock
     );
-    assert_eq!(hello.cpus, 2);
+    let emulated = hello.place.contains("emulated");
+    assert_eq!(hello.cpus, if emulated { 1 } else { 2 }, "{}", hello.place);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 )]
 
 mod ci;
+mod lanes;
 mod lint;
 mod run;
 mod script;
@@ -16,7 +17,7 @@ mod tidy;
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, ExitStatus},
 };
 
 use anyhow::{Context as _, Result};
@@ -74,10 +75,14 @@ fn hand_on(command: &mut Command) -> Result<ExitCode> {
     let status = command
         .status()
         .with_context(|| format!("failed to start {command:?}"))?;
-    // A program that a signal ended has no code; that is the lab's fault, not the file's.
-    Ok(status.code().map_or(ExitCode::from(3), |code| {
+    Ok(code_of(status))
+}
+
+/// A program that a signal ended has no code; that is the lab's fault, not the file's.
+fn code_of(status: ExitStatus) -> ExitCode {
+    status.code().map_or(ExitCode::from(3), |code| {
         ExitCode::from(u8::try_from(code).unwrap_or(3))
-    }))
+    })
 }
 
 /// The first task that did not succeed ends the list.

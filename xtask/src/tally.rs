@@ -1,13 +1,16 @@
-//! Owns the sum over all test executables of one `cargo test`: what each prints goes through unchanged; at the
+//! Owns the sum over all test executables of one suite: what each prints goes through unchanged, line by line; at the
 //! end stands once more what failed and why, and the last line says how many ran in all. A log is often
 //! kept from its end, and the failure of an early executable must be in that part.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     process::{Command, ExitCode, Stdio},
+    thread,
 };
 
 use anyhow::{Context as _, Result};
+
+use crate::code_of;
 
 /// What the executables reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,40 +20,84 @@ struct Tally {
     skipped: u64,
 }
 
-/// Runs the tests and prints the sum; a run without a single test is a failure.
-pub(crate) fn run(command: &mut Command) -> Result<ExitCode> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("failed to start {command:?}"))?;
-    let output = child.stdout.take().context("standard output is piped")?;
-    let mut tally = Tally::default();
-    let mut failures = Failures::default();
+/// How one lane ended.
+struct Lane {
+    tally: Tally,
+    failures: Vec<String>,
+    /// The first bad one.
+    code: ExitCode,
+}
+
+/// Runs the lanes side by side, the commands of each one after the other, and prints the sum; a run without a
+/// single test is a failure.
+pub(crate) fn run(lanes: impl IntoIterator<Item = Vec<Command>>) -> Result<ExitCode> {
+    let ended: Vec<Result<Lane>> = thread::scope(|scope| {
+        let started: Vec<_> = lanes
+            .into_iter()
+            .map(|commands| scope.spawn(|| lane(commands)))
+            .collect();
+        started
+            .into_iter()
+            .map(|lane| {
+                lane.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    });
+    let (mut sum, mut code) = (Tally::default(), ExitCode::SUCCESS);
     let mut out = std::io::stdout().lock();
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.context("failed to read what the tests print")?;
-        out.write_all(&line)?;
-        out.write_all(b"\n")?;
-        let line = String::from_utf8_lossy(&line);
-        tally.add(&line);
-        failures.add(&line);
-    }
-    let status = child.wait()?;
-    for line in &failures.lines {
-        writeln!(out, "{line}")?;
+    for lane in ended {
+        let lane = lane?;
+        for line in &lane.failures {
+            writeln!(out, "{line}")?;
+        }
+        sum.passed += lane.tally.passed;
+        sum.failed += lane.tally.failed;
+        sum.skipped += lane.tally.skipped;
+        if code == ExitCode::SUCCESS {
+            code = lane.code;
+        }
     }
     writeln!(
         out,
         "\n{} passed, {} failed, {} skipped",
-        tally.passed, tally.failed, tally.skipped
+        sum.passed, sum.failed, sum.skipped
     )?;
-    if status.success() && tally.passed == 0 {
+    if code == ExitCode::SUCCESS && sum.passed == 0 {
         eprintln!("xtask: no test ran");
         return Ok(ExitCode::from(4));
     }
-    Ok(status.code().map_or(ExitCode::from(3), |code| {
-        ExitCode::from(u8::try_from(code).unwrap_or(3))
-    }))
+    Ok(code)
+}
+
+/// Runs the commands of one lane, whatever fails.
+fn lane(commands: Vec<Command>) -> Result<Lane> {
+    let (mut tally, mut failures) = (Tally::default(), Failures::default());
+    let mut code = ExitCode::SUCCESS;
+    for mut command in commands {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("failed to start {command:?}"))?;
+        let output = child.stdout.take().context("standard output is piped")?;
+        for line in BufReader::new(output).split(b'\n') {
+            let mut line = line.context("failed to read what the tests print")?;
+            line.push(b'\n');
+            std::io::stdout().write_all(&line)?;
+            let line = String::from_utf8_lossy(&line);
+            tally.add(line.trim_end());
+            failures.add(line.trim_end());
+        }
+        let ended = code_of(child.wait()?);
+        if code == ExitCode::SUCCESS {
+            code = ended;
+        }
+    }
+    Ok(Lane {
+        tally,
+        failures: failures.lines,
+        code,
+    })
 }
 
 impl Tally {

@@ -49,6 +49,9 @@ fn lacks(file: &File) -> Vec<&'static str> {
     if file.source.is_none() {
         lacks.push("no `source`");
     }
+    if !spec::unasserted(&file.document).is_empty() {
+        lacks.push("something that expects nothing (`xfrmlab check`)");
+    }
     let variants = spec::variants(&file.document);
     if !variants.iter().any(|variant| turns(file, variant)) {
         lacks.push("no variant in which it fails or turns at a named line, cause or counter");

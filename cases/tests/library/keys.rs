@@ -26,7 +26,7 @@ const OF_OPTIONS: &[(&str, &[&str])] = &[
             "pkt-size",
         ],
     ),
-    ("nodes.NAME.policies", &["ctx", "offload", "update"]),
+    ("nodes.NAME.policies", &["ctx", "offload"]),
     ("nodes.NAME.devices.NAME", &["fwmark"]),
     ("SELECTOR", &["code", "type", "uid"]),
     (

@@ -308,8 +308,8 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         Step,
         "allocspi-dir-pcpu-num",
-        "dir = 'out', pcpu-num = 0 | allocspi = { a = { src = '10.0.0.2', dst = '10.0.0.3', dir = 'out', pcpu-num = 1, min = 0x7000, max = 0x7000 } }",
-        "pcpu-num 1",
+        "dir = 'out', pcpu-num = 0 | allocspi = { a = { src = '10.0.0.2', dst = '10.0.0.3', dir = 'out', pcpu-num = 0, min = 0x7000, max = 0x7000 } }",
+        "dir out pcpu-num 0 sel src 10.0.0.2/32",
     ),
     row(
         Step,

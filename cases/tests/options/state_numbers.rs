@@ -29,7 +29,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     row(State, "dir-in", "dir = 'in'", "dir in"),
     row(State, "dir-out", "dir = 'out'", "dir out"),
-    row(State, "pcpu-num", "pcpu-num = 1, dir = 'out'", "pcpu-num 1"),
+    row(State, "pcpu-num", "pcpu-num = 0, dir = 'out'", "pcpu-num 0"),
     row(
         State,
         "offload-crypto",

@@ -7,7 +7,7 @@ use xfrmlab::{guest::KernelChoice, spec::Set};
 
 /// Integration tests for Linux IPsec on network namespaces.
 ///
-/// Exit codes: 0 all that ran passed, 1 an expectation failed, 2 a file or the command line
+/// Exit codes: 0 all that ran passed, 1 an expectation failed, 2 a file, a folder or the command line
 /// is wrong, 3 the lab or the guest broke, 4 nothing ran because capabilities are missing.
 #[derive(Parser)]
 #[command(name = "xfrmlab", version, max_term_width = 100)]
@@ -64,8 +64,8 @@ pub(super) struct Run {
     /// Labs at once; the default is twice the number of processors.
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<usize>,
-    /// Run everything so often, and tell which runs of a test did not say the same as its first. No run
-    /// folders are written.
+    /// Run everything so often, and tell which runs of a test did not say the same as its first. Of each test the
+    /// first run that does not pass has a run folder, and the first that is not like its first, `NAME.unlike`.
     #[arg(long, value_name = "N", conflicts_with_all = ["keep", "bless", "json", "junit"])]
     pub(super) repeat: Option<std::num::NonZeroUsize>,
     #[command(flatten)]

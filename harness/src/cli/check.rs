@@ -18,6 +18,7 @@ pub(super) fn run(arguments: &Check) -> Exit {
                 exit = Exit::Usage;
             }
             Ok(plans) => {
+                super::print::warnings(&spec::unasserted(&loaded.document));
                 anstream::println!(
                     "{}: ok, {} variants",
                     file.display(),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use xfrmlab::judge::Outcome;
+
 /// How the command ended. The order is that in which several files are summed up: the greatest wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -13,8 +15,21 @@ pub(crate) enum Exit {
     Failed,
     /// 3: the lab or the guest broke.
     Broken,
-    /// 2: a file or the command line is wrong; nothing was run.
+    /// 2: a file or the command line is wrong.
     Usage,
+}
+
+impl Exit {
+    /// How a run ended of which a verdict says so; `bad_input` where it broke over what the person gave.
+    pub(crate) fn of(outcome: Outcome, bad_input: bool) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Passed,
+            Outcome::Fail => Self::Failed,
+            Outcome::Skip => Self::Skipped,
+            Outcome::Error if bad_input => Self::Usage,
+            Outcome::Error => Self::Broken,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -5,9 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+use xfrmlab::spec::Set;
+
 /// The folder of each test, of which file and variant are given: the stem of the file, or all of its path where files of
-/// other places have that stem, and the name of the variant.
-pub(super) fn of(tests: &[(&Path, Option<&str>)]) -> Vec<String> {
+/// other places have that stem, the name of the variant, and the values that were set, which make it another world.
+pub(super) fn of(tests: &[(&Path, Option<&str>)], sets: &[Set]) -> Vec<String> {
+    let set: Vec<String> = sets
+        .iter()
+        .map(|s| slug(&format!("{}={}", s.path, s.value)))
+        .collect();
+    let set = shortened(set.join("."));
     let mut taken = BTreeSet::new();
     let name = |(file, variant): &(&Path, Option<&str>)| {
         let lone = tests
@@ -21,6 +30,9 @@ pub(super) fn of(tests: &[(&Path, Option<&str>)]) -> Vec<String> {
         if let Some(variant) = variant {
             name = format!("{name}.{}", slug(variant));
         }
+        if !set.is_empty() {
+            name = format!("{name}.{set}");
+        }
         // A file that is given twice, or names that differ in their blanks.
         let mut numbered = (2..).map(|number| format!("{name}-{number}"));
         let mut free = name.clone();
@@ -30,6 +42,17 @@ pub(super) fn of(tests: &[(&Path, Option<&str>)]) -> Vec<String> {
         free
     };
     tests.iter().map(name).collect()
+}
+
+/// A part of a name that a file system takes; two that begin alike stay apart.
+fn shortened(text: String) -> String {
+    const LIMIT: usize = 60;
+    if text.len() <= LIMIT {
+        return text;
+    }
+    let digest = HEXLOWER.encode(&Sha256::digest(&text)[..4]);
+    // Slugs are ASCII.
+    format!("{}-{digest}", &text[..LIMIT])
 }
 
 fn stem(file: &Path) -> String {
@@ -60,7 +83,25 @@ mod tests {
     #[track_caller]
     fn check(tests: &[(&str, Option<&str>)], expected: &[&str]) {
         let tests: Vec<_> = tests.iter().map(|(f, v)| (Path::new(*f), *v)).collect();
-        assert_eq!(of(&tests), expected);
+        assert_eq!(of(&tests, &[]), expected);
+    }
+
+    #[test]
+    fn values_that_were_set_make_another_folder() {
+        let of = |sets: &[&str]| {
+            let sets: Vec<Set> = sets.iter().map(|s| s.parse().unwrap()).collect();
+            super::of(&[(Path::new("a.toml"), Some("v"))], &sets).remove(0)
+        };
+        assert_eq!(
+            of(&["tunnels.site.mode=transport", "nodes.r1.forward=false"]),
+            "a.v.tunnels-site-mode-transport.nodes-r1-forward-false"
+        );
+        let long = |end: &str| of(&[&format!("title={}{end}", "x".repeat(100))]);
+        assert!(
+            long("a").len() < 80 && long("a") != long("b"),
+            "{}",
+            long("a")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Owns `xfrmlab judge`: the verdict of a recorded run, from its folder alone.
 
-use xfrmlab::{judge::Outcome, report};
+use xfrmlab::report;
 
 use super::{args::Judge, exit::Exit, print};
 
@@ -9,15 +9,16 @@ pub(super) fn run(arguments: &Judge) -> Exit {
     let mut recorded = match report::read_folder(&arguments.folder) {
         Ok(recorded) => recorded,
         Err(error) => {
-            print::error(&error.to_string());
-            return Exit::Broken;
+            // No lab is asked: a folder that cannot be judged is not one that a run wrote.
+            print::error(&format!("{error}{}", hint(arguments)));
+            return Exit::Usage;
         }
     };
     let windows = match report::judge_windows(&arguments.folder, &recorded.plan) {
         Ok(windows) => windows,
         Err(error) => {
             print::error(&error.to_string());
-            return Exit::Broken;
+            return Exit::Usage;
         }
     };
     let verdict = windows.judge(&recorded.plan, &mut recorded.observations);
@@ -35,10 +36,14 @@ pub(super) fn run(arguments: &Judge) -> Exit {
         );
         anstream::print!("{text}");
     }
-    match verdict.outcome {
-        Outcome::Pass => Exit::Passed,
-        Outcome::Fail => Exit::Failed,
-        Outcome::Skip => Exit::Skipped,
-        Outcome::Error => Exit::Broken,
+    Exit::of(verdict.outcome, false)
+}
+
+/// What to do about a folder that is none.
+fn hint(arguments: &Judge) -> &'static str {
+    if report::is_folder(&arguments.folder) {
+        ""
+    } else {
+        "\n(hint: `xfrmlab run` writes run folders, below `xfrmlab-out`)"
     }
 }

@@ -8,6 +8,7 @@ mod export;
 mod folders;
 mod judge;
 mod load;
+mod places;
 mod print;
 mod repeat;
 mod run;

@@ -18,6 +18,11 @@ pub(super) fn problems(problems: &Diagnostics) {
     anstream::eprintln!("error: {count} {noun}; nothing was run");
 }
 
+/// What is to be known about a file that is right.
+pub(super) fn warnings(warnings: &Diagnostics) {
+    anstream::eprint!("{}", warnings.render(true));
+}
+
 /// The style of a report on standard output.
 pub(super) fn style() -> Style {
     let color = std::io::stdout().is_terminal()

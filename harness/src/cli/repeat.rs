@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use xfrmlab::{
     judge::Outcome,
     report::{self, Style},
-    session::{self, Session},
+    session::{self, Run, Session},
 };
 
 use super::{exit::Exit, run::Test};
@@ -28,10 +29,26 @@ struct Said {
     /// Ways in which a run was not like the first, and how often.
     others: BTreeMap<String, usize>,
     worst: Option<Outcome>,
+    bad_input: bool,
+    /// The first run that did not pass, and the first that was not like the first one: why, and where it is.
+    kept: Vec<(Kept, String)>,
+}
+
+/// Why a run is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    NotPassed,
+    Unlike,
 }
 
 /// Runs every test `rounds` times, `jobs` at once, and tells which did not say the same each time.
-pub(super) fn run(tests: &[Test], session: &Session, jobs: usize, rounds: usize) -> Exit {
+pub(super) fn run(
+    tests: &[Test],
+    session: &Session,
+    jobs: usize,
+    rounds: usize,
+    out: &Path,
+) -> Exit {
     let all = tests.len() * rounds;
     let next = AtomicUsize::new(0);
     let said: Vec<Mutex<Said>> = tests.iter().map(|_| Mutex::default()).collect();
@@ -44,9 +61,9 @@ pub(super) fn run(tests: &[Test], session: &Session, jobs: usize, rounds: usize)
                         break;
                     }
                     let at = index % tests.len();
-                    let (outcome, text) = one(&tests[at], session);
+                    let run = session::run(session, &tests[at].plan);
                     let mut said = said[at].lock().unwrap_or_else(PoisonError::into_inner);
-                    said.add(outcome, text);
+                    said.add(&run, &tests[at], out);
                 }
             });
         }
@@ -58,16 +75,17 @@ pub(super) fn run(tests: &[Test], session: &Session, jobs: usize, rounds: usize)
         odd += said.others.values().sum::<usize>();
         let word = said.worst.map_or("none", report::outcome_word);
         anstream::println!("{word:5}  {} ({} runs)", test.name, said.runs);
+        for (_, told) in &said.kept {
+            anstream::println!("{told}");
+        }
         for (difference, count) in &said.others {
             anstream::println!("  {count} runs are not like the first:\n{difference}");
         }
-        exit = exit.max(match said.worst {
-            Some(Outcome::Error) => Exit::Broken,
-            Some(Outcome::Fail) => Exit::Failed,
-            _ if !said.others.is_empty() => Exit::Failed,
-            Some(Outcome::Skip) => Exit::Skipped,
-            _ => Exit::Passed,
-        });
+        let worst = said
+            .worst
+            .map_or(Exit::Passed, |w| Exit::of(w, said.bad_input));
+        let unlike = (!said.others.is_empty()).then_some(Exit::Failed);
+        exit = exit.max(unlike.map_or(worst, |unlike| unlike.max(worst)));
     }
     anstream::println!(
         "{all} runs of {} tests, {odd} not like the first of their test",
@@ -77,8 +95,13 @@ pub(super) fn run(tests: &[Test], session: &Session, jobs: usize, rounds: usize)
 }
 
 impl Said {
-    fn add(&mut self, outcome: Outcome, text: String) {
+    fn add(&mut self, run: &Run, test: &Test, out: &Path) {
+        let (outcome, text) = (run.verdict.outcome, said(test, run));
         self.runs += 1;
+        self.bad_input |= run.bad_input;
+        if !matches!(outcome, Outcome::Pass | Outcome::Skip) {
+            self.keep(Kept::NotPassed, run, test, out);
+        }
         let rank = |o: Outcome| match o {
             Outcome::Pass => 0,
             Outcome::Skip => 1,
@@ -91,28 +114,54 @@ impl Said {
         match &self.first {
             None => self.first = Some(text),
             Some(first) if *first == text => {}
-            Some(first) => *self.others.entry(difference(first, &text)).or_default() += 1,
+            Some(first) => {
+                let lines = report::difference(first, &text, TOLD);
+                *self.others.entry(indented(&lines)).or_default() += 1;
+                self.keep(Kept::Unlike, run, test, out);
+            }
         }
+    }
+
+    /// Keeps a run as the first of its kind: what it said, and all that it saw in a folder.
+    fn keep(&mut self, kind: Kept, run: &Run, test: &Test, out: &Path) {
+        if self.kept.iter().any(|(kept, _)| *kept == kind) {
+            return;
+        }
+        let mut told = match kind {
+            Kept::NotPassed => indented(&report::verdict_lines(
+                &test.plan,
+                &run.verdict,
+                Style::default(),
+            )),
+            Kept::Unlike => "  the first run that is not like the first one:".to_owned(),
+        };
+        if let Some(seen) = &run.observations {
+            let folder = out.join(match kind {
+                Kept::NotPassed => test.folder.clone(),
+                Kept::Unlike => format!("{}.unlike", test.folder),
+            });
+            let written = test.record(&folder, seen, &run.verdict);
+            told += &match written {
+                Ok(()) => format!("\n    run folder: {}", folder.display()),
+                Err(error) => format!("\n    error: {error}"),
+            };
+        }
+        self.kept.push((kind, told));
     }
 }
 
-/// One run and its report. What differs between identical runs (`wire::NONDETERMINISTIC`) is printed in none.
-fn one(test: &Test, session: &Session) -> (Outcome, String) {
-    let run = session::run(session, &test.plan);
-    let text = match &run.observations {
+/// The report of a run. What differs between identical runs (`wire::NONDETERMINISTIC`) is printed in none.
+fn said(test: &Test, run: &Run) -> String {
+    match &run.observations {
         Some(seen) => report::render(&test.plan, seen, &run.verdict, Style::default()),
         None => report::verdict_lines(&test.plan, &run.verdict, Style::default()).join("\n"),
-    };
-    (run.verdict.outcome, text)
+    }
 }
 
-/// The first lines in which two reports differ.
-fn difference(first: &str, other: &str) -> String {
-    let longest = first.lines().count().max(other.lines().count());
-    let pairs = (0..longest).map(|at| (first.lines().nth(at), other.lines().nth(at)));
-    let differing = pairs.filter(|(a, b)| a != b).take(TOLD);
-    let line = |(a, b): (Option<&str>, Option<&str>)| {
-        format!("    - {}\n    + {}", a.unwrap_or(""), b.unwrap_or(""))
-    };
-    differing.map(line).collect::<Vec<_>>().join("\n")
+fn indented(lines: &[String]) -> String {
+    let lines = lines.iter().filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

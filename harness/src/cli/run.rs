@@ -32,7 +32,7 @@ pub(super) struct Test {
     /// `topologies/seeds/gateway-pair.toml`, with the variant in brackets.
     pub(super) name: String,
     /// Name of its run folder.
-    folder: String,
+    pub(super) folder: String,
     /// Text of the file, for the run folder.
     text: String,
     pub(super) plan: Plan,
@@ -46,6 +46,8 @@ pub(super) struct Test {
 struct Ended {
     report: String,
     outcome: Outcome,
+    /// Whether it broke over what the person gave.
+    bad_input: bool,
     verdict: serde_json::Value,
     /// Release of the kernel that it ran on; `None` where it did not.
     kernel: Option<String>,
@@ -72,6 +74,10 @@ pub(super) fn run(arguments: &Run) -> Exit {
     let Some(tests) = tests(arguments) else {
         return Exit::Usage;
     };
+    if let Err(wrong) = super::places::check(&arguments.out, arguments.junit.as_deref()) {
+        print::error(&wrong);
+        return Exit::Usage;
+    }
     let session = session(&arguments.place, arguments.permissions.allow_exec);
     if let (true, [test]) = (arguments.keep, tests.as_slice()) {
         return super::shell::keep(&session, &test.plan);
@@ -80,7 +86,7 @@ pub(super) fn run(arguments: &Run) -> Exit {
         .jobs
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, |n| n.get() * 2));
     if let Some(rounds) = arguments.repeat {
-        return super::repeat::run(&tests, &session, jobs, rounds.get());
+        return super::repeat::run(&tests, &session, jobs, rounds.get(), &arguments.out);
     }
     let jobs = jobs.clamp(1, tests.len());
     let next = AtomicUsize::new(0);
@@ -139,6 +145,9 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
             good = false;
             continue;
         };
+        if !arguments.blessing.bless {
+            print::warnings(&spec::unasserted(&loaded.document));
+        }
         let mut variants: Vec<Option<&str>> = vec![arguments.variant.as_deref()];
         if arguments.variants {
             variants.extend(spec::variants(&loaded.document).into_iter().map(Some));
@@ -166,6 +175,18 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 good = false;
                 continue;
             }
+            if let Some(step) = &arguments.blessing.step
+                && !plan.steps.iter().any(|s| s.name == *step)
+            {
+                let names: Vec<_> = plan.steps.iter().map(|s| s.name.as_str()).collect();
+                print::error(&format!(
+                    "{}: no step `{step}`\n(hint: the steps are `{}`)",
+                    file.display(),
+                    names.join("`, `")
+                ));
+                good = false;
+                continue;
+            }
             let mut test = Test::new(file, &loaded.source.text, variant, plan);
             test.again.push_str(&options_again(arguments));
             tests.push(test);
@@ -175,7 +196,8 @@ fn tests(arguments: &Run) -> Option<Vec<Test>> {
         .iter()
         .map(|test| (test.file.as_path(), test.variant.as_deref()))
         .collect();
-    for (folder, test) in folders::of(&named).into_iter().zip(&mut tests) {
+    let sets = &arguments.sets.sets;
+    for (folder, test) in folders::of(&named, sets).into_iter().zip(&mut tests) {
         test.folder = folder;
     }
     good.then_some(tests)
@@ -221,6 +243,27 @@ impl Test {
     }
 }
 
+impl Test {
+    /// Writes the folder of a run.
+    pub(super) fn record(
+        &self,
+        folder: &Path,
+        observations: &Observations,
+        verdict: &Verdict,
+    ) -> Result<(), report::FolderError> {
+        let style = report::Style::default();
+        let record = RunRecord {
+            topology: &self.text,
+            script: &ops::export(&self.plan),
+            plan: &self.plan,
+            observations,
+            verdict,
+            report: &report::render(&self.plan, observations, verdict, style),
+        };
+        report::write_folder(folder, &record)
+    }
+}
+
 fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     let started = std::time::Instant::now();
     let folder = arguments.out.join(&test.folder);
@@ -243,20 +286,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     let mut outcome = run.verdict.outcome;
     let mut written = None;
     if let Some(observations) = &run.observations {
-        let record = RunRecord {
-            topology: &test.text,
-            script: &ops::export(&test.plan),
-            plan: &test.plan,
-            observations,
-            verdict: &run.verdict,
-            report: &report::render(
-                &test.plan,
-                observations,
-                &run.verdict,
-                report::Style::default(),
-            ),
-        };
-        match report::write_folder(&folder, &record) {
+        match test.record(&folder, observations, &run.verdict) {
             Ok(()) => {
                 report.push_str(&format!("run folder: {}\n", folder.display()));
                 written = Some(folder.clone());
@@ -272,6 +302,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     Ended {
         report,
         outcome,
+        bad_input: run.bad_input,
         verdict,
         kernel: run.observations.as_ref().map(|o| o.kernel.release.clone()),
         place: run.place.clone(),
@@ -286,6 +317,7 @@ fn broken(why: &str) -> Ended {
     Ended {
         report: format!("error: {why}\n"),
         outcome: Outcome::Error,
+        bad_input: false,
         verdict: serde_json::to_value(Verdict::error(why)).unwrap_or_default(),
         kernel: None,
         place: String::new(),
@@ -327,12 +359,7 @@ fn tell(test: &Test, end: &Ended, all: usize, arguments: &Run) {
 fn summary(tests: &[Test], ended: &[Ended], arguments: &Run) -> Exit {
     let exit = ended
         .iter()
-        .map(|end| match end.outcome {
-            Outcome::Pass => Exit::Passed,
-            Outcome::Fail => Exit::Failed,
-            Outcome::Skip => Exit::Skipped,
-            Outcome::Error => Exit::Broken,
-        })
+        .map(|end| Exit::of(end.outcome, end.bad_input))
         .max()
         .unwrap_or(Exit::Skipped);
     if tests.len() > 1 && !arguments.json {

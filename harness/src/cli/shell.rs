@@ -14,6 +14,16 @@ pub(super) fn run(arguments: &Shell) -> Exit {
     let plan = load::load(&arguments.file)
         .and_then(|loaded| load::resolve(&loaded, None, &arguments.sets.sets));
     let Some(plan) = plan else { return Exit::Usage };
+    if let Some(name) = &arguments.node
+        && !plan.nodes.iter().any(|n| n.name == *name)
+    {
+        let names: Vec<_> = plan.nodes.iter().map(|n| n.name.as_str()).collect();
+        print::error(&format!(
+            "no node `{name}`\n(hint: the nodes are {})",
+            names.join(", ")
+        ));
+        return Exit::Usage;
+    }
     let session = super::run::session(&arguments.place, false);
     ended(
         session::shell(&session, &plan, arguments.node.as_deref(), None),
@@ -30,12 +40,7 @@ pub(super) fn keep(session: &Session, plan: &Plan) -> Exit {
             "{}",
             report::render(plan, observations, &verdict, print::style())
         );
-        exit.set(match verdict.outcome {
-            Outcome::Pass => Exit::Passed,
-            Outcome::Fail => Exit::Failed,
-            Outcome::Skip => Exit::Skipped,
-            Outcome::Error => Exit::Broken,
-        });
+        exit.set(Exit::of(verdict.outcome, false));
     };
     let end = session::shell(session, plan, None, Some(&driven));
     ended(end, exit.get())
@@ -46,7 +51,7 @@ fn ended(end: Result<(), session::SessionError>, otherwise: Exit) -> Exit {
         Ok(()) => otherwise,
         Err(error) => {
             print::error(&error.to_string());
-            Exit::Broken
+            Exit::of(Outcome::Error, error.is_bad_input())
         }
     }
 }

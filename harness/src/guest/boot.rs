@@ -24,7 +24,8 @@ pub struct GuestConfig {
     pub kernel: KernelChoice,
     /// `None`: KVM if a boot has proved or now proves that it works, emulation otherwise.
     pub accel: Option<Accel>,
-    pub cpus: u32,
+    /// `None`: as many as [`Accel::cpus`] says.
+    pub cpus: Option<u32>,
     pub memory_mib: u32,
     /// From the start of QEMU to the agent's first word, for each of two tries.
     pub deadline: Duration,
@@ -44,7 +45,7 @@ impl Default for GuestConfig {
         Self {
             kernel: KernelChoice::default(),
             accel: None,
-            cpus: 2,
+            cpus: None,
             memory_mib: 1024,
             deadline: env::var(DEADLINE_ENV)
                 .ok()
@@ -194,7 +195,7 @@ impl Start<'_> {
         let (console, console_end) = UnixStream::pair().map_err(early)?;
         let machine = Machine {
             accel,
-            cpus: self.config.cpus,
+            cpus: self.config.cpus.unwrap_or(accel.cpus()),
             memory_mib: self.config.memory_mib,
             kernel: self.kernel.image(),
             append: &self.config.append,

@@ -56,7 +56,8 @@ pub(crate) fn init_role() -> io::Result<()> {
             if preload.join().is_err() {
                 return Err(io::Error::other("the loading of modules panicked"));
             }
-            let jobs = std::thread::available_parallelism().map_or(8, |n| n.get() * 4);
+            // A lab waits far more than it computes, also where there is one processor.
+            let jobs = std::thread::available_parallelism().map_or(8, |n| n.get().max(2) * 4);
             serve(Port(Arc::clone(&port)), Port(port), &Lab::default(), jobs)
         }
         ForkResult::Parent { child } => {

@@ -190,8 +190,13 @@ fn place<P: AsRef<Path>>(kind: &str, inputs: &[P]) -> Result<PathBuf, GuestError
     let mut parts = vec![RECIPE.to_owned()];
     for input in inputs {
         let path = input.as_ref();
-        let about = fs::metadata(path).map_err(GuestError::file("read", path))?;
-        let full = fs::canonicalize(path).map_err(GuestError::file("read", path))?;
+        // These are the paths that the person gave.
+        let unread = |error: io::Error| GuestError::Choice {
+            text: path.display().to_string(),
+            why: error.to_string(),
+        };
+        let about = fs::metadata(path).map_err(unread)?;
+        let full = fs::canonicalize(path).map_err(unread)?;
         parts.push(format!(
             "{} {} {:?}",
             full.display(),

@@ -14,9 +14,10 @@ pub(super) fn newest(version: &str) -> Result<String, GuestError> {
             return Ok(name);
         }
     }
-    Err(GuestError::Package(format!(
-        "Debian has no kernel package whose version begins with `{version}`"
-    )))
+    Err(GuestError::Choice {
+        text: format!("debian:{version}"),
+        why: format!("Debian has no kernel package whose version begins with `{version}`"),
+    })
 }
 
 fn pick(version: &str, names: Vec<String>) -> Option<String> {

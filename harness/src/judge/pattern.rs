@@ -9,8 +9,7 @@
 
 use super::line::{Fate, NO_CT, Place, StoryLine};
 use super::passes::DropPoint;
-use crate::plan::Block;
-use crate::wire::Line;
+use crate::wire::{Line, LineError};
 
 /// One line of an expectation block.
 #[expect(
@@ -45,7 +44,7 @@ pub enum PatternError {
     Fate(String),
     #[error("`{word}` names no SA\n(hint: write `{word} NAME`, `{word} ?` or `{word} *`)")]
     NoSa { word: &'static str },
-    #[error("`{0}` begins with no hook, `encode`, `decode` or `...`")]
+    #[error("`{0}` is no hook, and neither `encode`, `decode` nor `...`")]
     NotANodeLine(String),
     #[error(
         "`{0}` is a line of a node, not of a wire\n(hint: lines of a wire begin with the packet)"
@@ -58,7 +57,22 @@ pub enum PatternError {
     #[error("`{0}` stands behind what belongs there")]
     Behind(String),
     #[error("{0}")]
-    Packet(String),
+    Packet(LineError),
+}
+
+impl PatternError {
+    /// The word that is wrong, where it is one.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::Mark(word)
+            | Self::Behind(word)
+            | Self::NotANodeLine(word)
+            | Self::NotAWireLine(word) => Some(word),
+            Self::NoValue(word) | Self::NoSa { word } => Some(word),
+            Self::Packet(error) => error.word(),
+            Self::Empty | Self::Nat(_) | Self::Fate(_) | Self::Uneven(_) => None,
+        }
+    }
 }
 
 /// What kind of block lines stand in.
@@ -135,9 +149,7 @@ fn parse_packet(text: &str) -> Result<Option<Line>, PatternError> {
     if text.is_empty() {
         return Ok(None);
     }
-    Line::parse(text)
-        .map(Some)
-        .map_err(|e| PatternError::Packet(e.to_string()))
+    Line::parse(text).map(Some).map_err(PatternError::Packet)
 }
 
 /// Splits at the first word `mark` that stands outside braces and quotes.
@@ -262,26 +274,29 @@ fn parse_fate(text: &str) -> Result<Fate, PatternError> {
     })))
 }
 
-/// Reads a block and finds everything that is wrong with it, by 1-based line of the file.
-pub fn check_block(kind: BlockKind, block: &Block) -> Vec<(u32, PatternError)> {
+/// The lines of a block, and everything that is wrong with them; each by its place in the block, from 0.
+pub type CheckedBlock = (Vec<(usize, StoryLine)>, Vec<(usize, PatternError)>);
+
+/// Reads the lines of a block and finds everything that is wrong with them, each by itself and together.
+pub fn check_block<'a>(kind: BlockKind, texts: impl Iterator<Item = &'a str>) -> CheckedBlock {
     let mut problems = Vec::new();
     let mut lines = Vec::new();
-    for text in &block.lines {
-        match Pattern::parse(&text.text) {
-            Err(problem) => problems.push((text.line, problem)),
-            Ok(Pattern::Gap) => {}
-            Ok(Pattern::Line(line)) => {
-                match (kind, line.place == Place::Wire) {
-                    (BlockKind::Node, true) => {
-                        problems.push((text.line, PatternError::NotANodeLine(text.text.clone())));
-                    }
-                    (BlockKind::Wire, false) => {
-                        problems.push((text.line, PatternError::NotAWireLine(text.text.clone())));
-                    }
-                    _ => {}
-                }
-                lines.push((text.line, line));
+    for (number, text) in texts.enumerate() {
+        // A line of the other kind of block is told as that, whatever else is wrong with it.
+        let first = text.split_whitespace().next().unwrap_or_default();
+        let on_wire = Place::from_word(first) == Place::Wire;
+        let alien = match (kind, on_wire) {
+            (BlockKind::Node, true) if !first.is_empty() => {
+                Some(PatternError::NotANodeLine(first.to_owned()))
             }
+            (BlockKind::Wire, false) => Some(PatternError::NotAWireLine(first.to_owned())),
+            _ => None,
+        };
+        match (Pattern::parse(text), alien) {
+            (Ok(Pattern::Gap), _) => {}
+            (_, Some(alien)) => problems.push((number, alien)),
+            (Err(problem), None) => problems.push((number, problem)),
+            (Ok(Pattern::Line(line)), None) => lines.push((number, line)),
         }
     }
     // No mark can be observed between hooks: encode and decode lines carry none.
@@ -299,5 +314,5 @@ pub fn check_block(kind: BlockKind, block: &Block) -> Vec<(u32, PatternError)> {
     uneven("ct state", |line| line.ct.is_some());
     uneven("ct mark", |line| line.ct_mark.is_some());
     problems.sort_by_key(|(line, _)| *line);
-    problems
+    (lines, problems)
 }

@@ -21,6 +21,8 @@ pub struct LabError {
     pub said: Option<String>,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
+    /// Whether the topology file is what is wrong, and no lab could do it: rules that their own program cannot read.
+    pub of_the_file: bool,
 }
 
 impl LabError {
@@ -33,6 +35,7 @@ impl LabError {
             errno: None,
             said: None,
             hint: None,
+            of_the_file: false,
         }
     }
 

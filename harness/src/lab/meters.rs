@@ -5,32 +5,12 @@ use std::{collections::BTreeMap, io, iter::repeat};
 
 use super::{error::LabError, nft, node::Node, node::Nodes};
 use crate::{
-    observe::Moved,
+    observe::{LINK_COUNTERS, Moved},
     plan::{Plan, Step},
 };
 
 /// `thread-self`: plain `/proc/net` shows the namespace of the process's first thread.
 const FOLDER: &str = "/proc/thread-self/net";
-
-/// Columns of `/proc/net/dev` (`dev_seq_printf_stats`, net/core/net-procfs.c).
-const DEVICE: [&str; 16] = [
-    "rx_bytes",
-    "rx_packets",
-    "rx_errors",
-    "rx_dropped",
-    "rx_fifo",
-    "rx_frame",
-    "rx_compressed",
-    "multicast",
-    "tx_bytes",
-    "tx_packets",
-    "tx_errors",
-    "tx_dropped",
-    "tx_fifo",
-    "collisions",
-    "tx_carrier",
-    "tx_compressed",
-];
 
 /// (group, counter) to value.
 type Values = BTreeMap<(String, String), u64>;
@@ -159,7 +139,7 @@ fn device(line: &str, put: &mut impl FnMut(&str, &str, u64)) {
     if let Some((name, numbers)) = line.split_once(':') {
         let group = format!("link {}", name.trim());
         let numbers = numbers.split_whitespace().map(str::parse);
-        for (counter, value) in DEVICE.iter().zip(numbers) {
+        for (counter, value) in LINK_COUNTERS.iter().zip(numbers) {
             put(&group, counter, value.unwrap_or(0));
         }
     }

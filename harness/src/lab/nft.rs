@@ -17,9 +17,13 @@ pub(super) fn load(node: &Node, text: &str, places: &[TextPlace]) -> Result<(), 
     if output.status.success() {
         return Ok(());
     }
-    let said = in_the_file(&String::from_utf8_lossy(&output.stderr), places);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let said = in_the_file(&stderr, places);
     let mut error = LabError::new("load nftables rules", &node.name, "nft -f -");
     error.errno = errno(&said);
+    // What the kernel refuses has an errno; a place without one is that of words that `nft` does not know.
+    error.of_the_file =
+        error.errno.is_none() && stderr.contains("/dev/stdin:") && !places.is_empty();
     Err(error.said(said))
 }
 

@@ -3,6 +3,7 @@
 
 mod command;
 mod connection;
+mod counter_names;
 mod event;
 mod fact;
 mod freed;
@@ -16,6 +17,9 @@ mod window;
 
 pub use command::CommandRecord;
 pub use connection::{Connection, Tracking};
+pub use counter_names::{
+    LINK_COUNTERS, NFT_COUNTERS, SA_COUNTERS, XFRM_COUNTERS, is_snmp_counter, snmp_groups,
+};
 pub use event::{EVENT_WORDS, SaKey, XfrmEvent, event_line, is_echo};
 pub use fact::FactLine;
 pub use freed::FreedPacket;

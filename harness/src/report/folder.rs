@@ -151,6 +151,11 @@ pub fn write_folder(dir: &Path, run: &RunRecord<'_>) -> Result<(), FolderError> 
     Ok(())
 }
 
+/// Whether a run wrote this folder, whatever became of it since.
+pub fn is_folder(dir: &Path) -> bool {
+    dir.join(SUMS).is_file()
+}
+
 /// Reads a run folder back and refuses it if anything in it was changed.
 pub fn read_folder(dir: &Path) -> Result<Recorded, FolderError> {
     let sums_path = dir.join(SUMS);

@@ -1,6 +1,7 @@
 //! What a person gets to see of a run: the terminal report and the run folder.
 
 mod decrypted;
+mod difference;
 mod esp_sa;
 mod folder;
 mod html;
@@ -16,7 +17,8 @@ mod trace_lines;
 mod window_folder;
 mod wrap;
 
-pub use folder::{FolderError, Recorded, RunRecord, read_folder, write_folder};
+pub use difference::difference;
+pub use folder::{FolderError, Recorded, RunRecord, is_folder, read_folder, write_folder};
 pub use html::html;
 pub use junit::{JunitCase, junit};
 pub use pcapng::PcapngError;

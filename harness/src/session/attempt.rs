@@ -1,6 +1,9 @@
 //! Owns one plan's way through a session: run, judged, with every way of ending a verdict.
 
-use super::{permission, place::Session};
+use super::{
+    permission,
+    place::{Session, SessionError},
+};
 use crate::{
     agent::AgentError,
     judge::{Verdict, Windows},
@@ -15,6 +18,8 @@ pub struct Run {
     pub observations: Option<Observations>,
     /// Where it ran and why there.
     pub place: String,
+    /// Whether it broke over what the person gave, a file or a kernel that is none, and not over the lab.
+    pub bad_input: bool,
 }
 
 /// Runs and judges a plan. Blocks until the run has ended; may be called from several threads at once. A run whose
@@ -31,12 +36,12 @@ pub fn run_keeping(
     keep: &mut dyn FnMut(&Window) -> Result<(), String>,
 ) -> Run {
     if let Err(error) = permission::check(session, plan) {
-        return failed(error.to_string(), "nothing was run".to_owned());
+        return failed(&error, "nothing was run".to_owned());
     }
     loop {
         let place = match session.place(&plan.needs) {
             Ok(place) => place,
-            Err(error) => return failed(error.to_string(), "no kernel to run on".to_owned()),
+            Err(error) => return failed(&error, "no kernel to run on".to_owned()),
         };
         if !place.missing.is_empty() {
             let missing = place
@@ -48,6 +53,7 @@ pub fn run_keeping(
                 verdict: Verdict::skip(missing),
                 observations: None,
                 place: place.why,
+                bad_input: false,
             };
         }
         let mut windows = Windows::default();
@@ -63,20 +69,21 @@ pub fn run_keeping(
                     verdict: windows.judge(plan, &mut observations),
                     observations: Some(observations),
                     place: place.why,
+                    bad_input: false,
                 };
             }
             Err(AgentError::Lost(why)) if session.give_up(&place.agent, &why) => {}
-            Err(AgentError::Lab(failure)) => return failed(failure.to_string(), place.why),
-            Err(error) => return failed(error.to_string(), place.why),
+            Err(error) => return failed(&error.into(), place.why),
         }
     }
 }
 
-/// The end of a run that the lab broke.
-fn failed(why: String, place: String) -> Run {
+/// The end of a run that broke.
+fn failed(error: &SessionError, place: String) -> Run {
     Run {
-        verdict: Verdict::error(why),
+        verdict: Verdict::error(error.to_string()),
         observations: None,
         place,
+        bad_input: error.is_bad_input(),
     }
 }

@@ -38,11 +38,28 @@ pub enum SessionError {
     /// No guest.
     #[error("{0}")]
     Guest(String),
+    /// What `--kernel` names is none.
+    #[error("{0}")]
+    Kernel(String),
 }
 
 impl From<GuestError> for SessionError {
     fn from(error: GuestError) -> Self {
-        Self::Guest(error.to_string())
+        match error {
+            GuestError::Choice { .. } => Self::Kernel(error.to_string()),
+            other => Self::Guest(other.to_string()),
+        }
+    }
+}
+
+impl SessionError {
+    /// Whether what the person gave is what is wrong: no lab could do it.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Agent(AgentError::Lab(failure)) => failure.of_the_file,
+            Self::Commands(_) | Self::Kernel(_) => true,
+            Self::Agent(_) | Self::Guest(_) => false,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::{
     lint::Lint,
@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub lint: Option<&'static str>,
     /// Another place that belongs to the problem, with what it is.
     pub related: Option<(Span, String)>,
+    /// Whether it is only to be known: the file is right all the same.
+    pub warning: bool,
 }
 
 /// All problems of a file, sorted by place, each once.
@@ -69,6 +71,9 @@ impl Diagnostics {
         let Some(source) = self.sources.get(usize::from(span.source)) else {
             return String::new();
         };
+        if source.is_argument() {
+            return source.name.clone();
+        }
         let (line, column) = source.position(span.range().start);
         format!("{}:{line}:{column}", source.name)
     }
@@ -78,7 +83,9 @@ impl Diagnostics {
         // Writing to a `String` cannot fail.
         let mut text = String::new();
         for problem in &self.list {
-            let _ = write!(text, "{}: {}", self.place(problem.span), problem.message);
+            let kind = if problem.warning { "warning: " } else { "" };
+            let place = self.place(problem.span);
+            let _ = write!(text, "{place}: {kind}{}", problem.message);
             if let Some(lint) = problem.lint {
                 let _ = write!(text, " [{lint}]");
             }
@@ -122,7 +129,12 @@ impl Diagnostics {
     }
 
     fn render_one(&self, problem: &Diagnostic, renderer: &Renderer) -> String {
-        let mut title = Level::ERROR.primary_title(problem.message.as_str());
+        let level = if problem.warning {
+            Level::WARNING
+        } else {
+            Level::ERROR
+        };
+        let mut title = level.primary_title(problem.message.as_str());
         if let Some(lint) = problem.lint {
             title = title.id(lint);
         }
@@ -138,11 +150,14 @@ impl Diagnostics {
                     .annotation(kind.span(range).label(label.map(str::to_owned))),
             )
         };
-        let mut group = annotate_snippets::Group::with_title(title).elements(snippet(
-            problem.span,
-            AnnotationKind::Primary,
-            None,
-        ));
+        let mut group = annotate_snippets::Group::with_title(title);
+        let source = self.sources.get(usize::from(problem.span.source));
+        match source.filter(|s| s.is_argument()) {
+            Some(argument) => group = group.element(Origin::path(argument.name.clone())),
+            None => {
+                group = group.elements(snippet(problem.span, AnnotationKind::Primary, None));
+            }
+        }
         if let Some((span, what)) = &problem.related {
             group = group.elements(snippet(*span, AnnotationKind::Context, Some(what)));
         }
@@ -221,7 +236,7 @@ impl Diagnostic {
 
 /// Problems after which no more hints are looked for: a file of noise may have 100,000 unknown keys, of which
 /// a hundred are shown, and to compare each with every known word takes longer than all the rest.
-const HINTED: usize = 1000;
+pub(crate) const HINTED: usize = 1000;
 
 /// Collects problems while a file is looked at.
 #[derive(Clone, Debug, Default)]
@@ -244,6 +259,7 @@ impl Problems {
             hint,
             lint: None,
             related: None,
+            warning: false,
         });
         self.list.last_mut().expect("one was pushed above")
     }

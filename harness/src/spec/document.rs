@@ -264,8 +264,7 @@ impl Document {
         edits.apply(&mut document.tree, &mut problems);
         for set in sets {
             let index = u16::try_from(document.sources.len()).unwrap_or(u16::MAX);
-            let name = format!("--set {}", shorten(&set.path));
-            document.sources.push(Source::new(name, set.value.clone()));
+            document.sources.push(set.source());
             let span = Span::new(index, 0..set.value.len());
             let value = parse_value(set, index);
             if let Err(message) = set_path(&mut document.tree, &set.path, span, value) {

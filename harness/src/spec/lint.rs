@@ -21,6 +21,8 @@ pub(crate) enum Lint {
     OneSidedIfId,
     MarkOutsideMask,
     OverlappingNetworks,
+    UnknownCounter,
+    NoExpectation,
 }
 
 impl Lint {
@@ -43,6 +45,8 @@ impl Lint {
         Self::OneSidedIfId,
         Self::MarkOutsideMask,
         Self::OverlappingNetworks,
+        Self::UnknownCounter,
+        Self::NoExpectation,
     ];
 
     /// The name that `allow` takes.
@@ -65,6 +69,8 @@ impl Lint {
             Self::OneSidedIfId => "one-sided-if-id",
             Self::MarkOutsideMask => "mark-outside-mask",
             Self::OverlappingNetworks => "overlapping-networks",
+            Self::UnknownCounter => "unknown-counter",
+            Self::NoExpectation => "no-expectation",
         }
     }
 
@@ -141,6 +147,15 @@ impl Lint {
             Self::OverlappingNetworks => {
                 "Two devices of a node are in networks of which one holds the other's address, so \
                  one of the two is reached through the wrong device."
+            }
+            Self::UnknownCounter => {
+                "The name is none of the kernel's xfrm or `nstat` counters known here (Linux 6.18). A newer kernel \
+                 may have it; with a mistyped name every run fails."
+            }
+            Self::NoExpectation => {
+                "The file has no step, or a step sends something and neither it nor one of its flows expects anything, \
+                 or that holds for all steps of a variant that does not fail: it passes whatever happens. This is a \
+                 warning: the file runs all the same, and `run --bless` writes what is seen into it."
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{
     decode::FromTable,
     lint::Lint,
     meta::{Field, Kind, TableMeta},
+    reference_words,
     schema::file::FileSpec,
 };
 use crate::judge::cause_remedies;
@@ -34,6 +35,7 @@ pub fn reference() -> String {
         let _ = write!(text, "\n- `{name}`: {remedy}.");
     }
     text.push('\n');
+    reference_words::lists(&mut text);
     text
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     diagnostic::shorten,
-    source::Span,
+    source::{ARGUMENT, Source, Span},
     value::{Data, Entry, MAX_DEPTH, Table, Value},
 };
 
@@ -14,6 +14,14 @@ pub struct Set {
     pub path: String,
     /// A TOML value; what is none is a string.
     pub value: String,
+}
+
+impl Set {
+    /// The value as a text that messages show, which is called as it stands on the command line.
+    pub(crate) fn source(&self) -> Source {
+        let name = format!("{ARGUMENT} {}={}", self.path, self.value);
+        Source::new(shorten(&name), self.value.clone())
+    }
 }
 
 /// A `--set` argument without `=`.

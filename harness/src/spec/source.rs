@@ -2,6 +2,9 @@
 
 use std::ops::Deref;
 
+/// How the names of those sources begin that stand on the command line.
+pub(crate) const ARGUMENT: &str = "--set";
+
 /// A text of the topology language, with the name under which messages show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -67,6 +70,11 @@ impl Source {
             text: text.into(),
             base: None,
         }
+    }
+
+    /// Whether it is an argument of the command line, in which no place is looked for.
+    pub(crate) fn is_argument(&self) -> bool {
+        self.name.starts_with(ARGUMENT)
     }
 
     /// 1-based line and column (in characters) of a byte offset.

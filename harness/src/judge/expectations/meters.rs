@@ -1,7 +1,7 @@
 //! Owns `expect.snmp`, `expect.links`, `expect.sas` and `expect.nft`: how counters beside those of xfrm moved.
 
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
-use crate::observe::{Observations, SaSample};
+use crate::observe::{Observations, SA_COUNTERS, SaSample};
 use crate::plan::{CounterRule, MeterExpect, Plan, Step};
 
 /// Holds what counters did against what the file says. Only those that it names count, unless it says that
@@ -82,13 +82,13 @@ fn of_sa(
             .wrapping_sub(before.map_or(0, read))
             .cast_signed()
     };
-    [
-        ("packets", delta(|s| s.packets)),
-        ("bytes", delta(|s| s.bytes)),
-        ("replay-window", delta(|s| u64::from(s.replay_window))),
-        ("replay", delta(|s| u64::from(s.replay))),
-        ("failed", delta(|s| u64::from(s.integrity_failed))),
-    ]
-    .map(|(name, delta)| (name.to_owned(), delta))
-    .to_vec()
+    let moved = [
+        delta(|s| s.packets),
+        delta(|s| s.bytes),
+        delta(|s| u64::from(s.replay_window)),
+        delta(|s| u64::from(s.replay)),
+        delta(|s| u64::from(s.integrity_failed)),
+    ];
+    let names = SA_COUNTERS.map(str::to_owned);
+    names.into_iter().zip(moved).collect()
 }

@@ -97,12 +97,12 @@ fn a_packet_dropped_behind_conntrack_has_its_state() {
 
 #[test]
 fn a_state_on_one_line_asks_for_states_on_all_hooks() {
-    let uneven = block("prerouting in eth0 ct new\nencode a>b\nforward in eth0");
-    let problems = check_block(BlockKind::Node, &uneven);
+    let uneven = ["prerouting in eth0 ct new", "encode a>b", "forward in eth0"];
+    let (_, problems) = check_block(BlockKind::Node, uneven.into_iter());
     let [(line, problem)] = problems.as_slice() else {
         panic!("{problems:?}")
     };
-    assert_eq!(*line, uneven.lines[2].line);
+    assert_eq!(*line, 2);
     assert!(problem.to_string().contains("ct state"), "{problem}");
 }
 

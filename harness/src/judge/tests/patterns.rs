@@ -1,11 +1,10 @@
 //! Lines of blocks: what is read, what is refused.
 
-use super::fixture::block;
 use crate::judge::{BlockKind, Pattern, check_block};
 
 #[track_caller]
 fn refused(kind: BlockKind, text: &str, words: &str) {
-    let problems = check_block(kind, &block(text));
+    let (_, problems) = check_block(kind, text.lines());
     let text: Vec<_> = problems
         .iter()
         .map(|(line, p)| format!("{line}: {p}"))
@@ -15,7 +14,7 @@ fn refused(kind: BlockKind, text: &str, words: &str) {
 
 #[track_caller]
 fn accepted(kind: BlockKind, text: &str) {
-    assert_eq!(check_block(kind, &block(text)), []);
+    assert_eq!(check_block(kind, text.lines()).1, []);
 }
 
 #[test]
@@ -48,7 +47,7 @@ fn what_cannot_be_read_is_refused_with_its_line() {
     refused(
         BlockKind::Node,
         "icmp echo-request 1.1.1.1 > 2.2.2.2",
-        "begins with no hook",
+        "`icmp` is no hook",
     );
     refused(BlockKind::Wire, "forward in eth0", "not of a wire");
     refused(BlockKind::Node, "forward in", "`in` without a value");

@@ -7,13 +7,14 @@ use super::{
     names::bind_node,
     network::twice,
     on, points,
+    sayable::Sayable,
     traffic::{self, Binding},
     windows,
 };
 use crate::{
-    plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, WireBlock},
+    plan::{Block, BlockLine, CounterExpect, Expect, Outcome, Step, Traffic, WireBlock},
     spec::{
-        block::{check_event, check_fact, check_line},
+        block::{check_event, check_fact},
         diagnostic::shorten,
         schema::{
             file::FileSpec,
@@ -28,6 +29,7 @@ pub(crate) fn steps(
     spec: &FileSpec,
     draft: &Draft,
     sources: &[Source],
+    sayable: &mut Sayable,
     findings: &mut Findings,
 ) -> Vec<Step> {
     let steps = || spec.steps.iter().flat_map(|s| s.value.iter());
@@ -63,12 +65,20 @@ pub(crate) fn steps(
             ));
         }
         number = binding.number;
+        // What is there between the changes before the flows and those during them can be seen too.
+        if step.changes.is_some() {
+            sayable.note(&now);
+        }
         let on: Vec<_> = step
             .on
             .iter()
             .flat_map(|o| o.value.iter())
             .filter_map(|spec| on::trigger(spec, &flows, &mut now, findings))
             .collect();
+        if step.on.is_some() {
+            sayable.note(&now);
+        }
+        sayable.commands |= flows.iter().any(|f| matches!(f.traffic, Traffic::Exec(_)));
         let expect = step
             .expect
             .as_ref()
@@ -95,6 +105,11 @@ pub(crate) fn steps(
 
 /// Whether a step sends or changes anything.
 fn names_something(step: &StepSpec) -> bool {
+    sends(step) || step.changes.is_some()
+}
+
+/// Whether a step has traffic.
+pub(super) fn sends(step: &StepSpec) -> bool {
     let traffic = &step.traffic;
     traffic.ping.is_some()
         || traffic.udp.is_some()
@@ -106,7 +121,6 @@ fn names_something(step: &StepSpec) -> bool {
         || traffic.keepalive.is_some()
         || traffic.ah.is_some()
         || step.flows.is_some()
-        || step.changes.is_some()
 }
 
 fn expect(spec: &ExpectSpec, draft: &Draft, sources: &[Source], findings: &mut Findings) -> Expect {
@@ -178,7 +192,8 @@ fn line(sources: &[Source], span: Span) -> u32 {
 }
 
 fn block(text: &BlockText, findings: &mut Findings) -> Block {
-    lines(text, check_line, findings)
+    // Its lines are read in `expected`, once all names are known.
+    lines(text, |_| Ok(()), findings)
 }
 
 /// The lines of a block, each as `check` wants it.

@@ -1,7 +1,10 @@
 //! Owns what a variant does to its file and its tables: edits, additions, expectations. What it changes in
 //! the draft is in `alter`.
 
-use super::draft::{Draft, Findings};
+use super::{
+    draft::{Draft, Findings},
+    expected,
+};
 use crate::{
     plan::Fails,
     spec::{
@@ -208,6 +211,12 @@ pub(crate) fn fails(
     let at = fails.at.as_ref()?;
     super::names::bind_node(draft, at, at.span, findings);
     let text = |field: &Option<Spanned<String>>| field.as_ref().map(|f| f.value.clone());
+    if let Some(cause) = &fails.cause {
+        expected::cause(cause, cause.span, findings);
+    }
+    if let Some(counter) = &fails.counter {
+        expected::counter(counter, findings);
+    }
     let mut causes = Vec::new();
     for cause in fails.causes.iter().flat_map(|c| &c.value) {
         let Some((node, name)) = cause.split_once(' ') else {
@@ -219,6 +228,7 @@ pub(crate) fn fails(
                 .hint("`NODE CAUSE`");
             continue;
         };
+        expected::cause(name.trim(), cause.span, findings);
         if super::names::bind_node(draft, node, cause.span, findings) {
             causes.push((node.to_owned(), name.trim().to_owned()));
         }

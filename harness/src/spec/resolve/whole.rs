@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::{
     alter, counts, devices,
     draft::{Draft, DraftNode, Findings},
-    guard, ipv6, mesh, needs, network, nft, policies, states, steps, suspects, sysctls, together,
-    tunnels, variant,
+    expected, guard, ipv6, mesh, needs, network, nft, policies,
+    sayable::Sayable,
+    states, steps, suspects, sysctls, together, tunnels, variant,
 };
 use crate::{
     plan::Plan,
@@ -15,7 +16,8 @@ use crate::{
         Diagnostics, Document, Set,
         diagnostic::{Diagnostic, Problems, shorten},
         document::variants,
-        schema::variant::VariantSpec,
+        lint::Lint,
+        schema::{file::FileSpec, variant::VariantSpec},
         source::{Span, Spanned},
     },
 };
@@ -62,10 +64,12 @@ pub fn resolve_all(doc: &Document, sets: &[Set]) -> Result<Vec<Plan>, Diagnostic
     }
     problems.extend(duplicate_variants(doc));
     if problems.is_empty() {
-        Ok(plans)
-    } else {
-        Err(Diagnostics::new(&doc.sources, problems))
+        return Ok(plans);
     }
+    // What is set from outside was looked at behind the texts of the file.
+    let set = sets.iter().map(Set::source);
+    let sources: Vec<_> = doc.sources.iter().cloned().chain(set).collect();
+    Err(Diagnostics::new(&sources, problems))
 }
 
 /// A problem that only a variant has says so: it may stand far from the variant.
@@ -96,6 +100,29 @@ fn find<'d>(doc: &'d Document, name: &str) -> Option<&'d Spanned<VariantSpec>> {
     list.find(|v| v.name.as_ref().is_some_and(|n| n.value == name))
 }
 
+/// The nodes of a file with what tunnels and SAs put into them.
+fn drafted(spec: &FileSpec, findings: &mut Findings) -> Draft {
+    let mut draft = Draft::default();
+    network::nodes(spec, &mut draft, findings);
+    network::links(spec, &mut draft, findings);
+    states::sas(spec, &mut draft, findings);
+    tunnels::expand(spec, &mut draft, findings);
+    mesh::expand(spec, &mut draft, findings);
+    states::raw(spec, &mut draft, findings);
+    policies::raw(spec, &mut draft, findings);
+    draft
+}
+
+/// The names of a file before anything was changed in it. Its problems are told elsewhere.
+fn as_written(doc: &Document, sayable: &mut Sayable) {
+    let mut unseen = Findings::default();
+    if counts::check(&doc.spec, &mut unseen) {
+        let draft = drafted(&doc.spec, &mut unseen);
+        sayable.note(&draft);
+        steps::steps(&doc.spec, &draft, &doc.sources, sayable, &mut unseen);
+    }
+}
+
 fn plan(
     doc: &Document,
     variant: Option<(&str, &Spanned<VariantSpec>)>,
@@ -107,6 +134,11 @@ fn plan(
     } else {
         Some(doc.with(&edits, sets)?)
     };
+    let mut sayable = Sayable::default();
+    if variant.is_some() || changed.is_some() {
+        // What was taken away may still be said: that it is not there any more is what such a test is about.
+        as_written(doc, &mut sayable);
+    }
     let doc = changed.as_ref().unwrap_or(doc);
     let mut spec = doc.spec.clone();
     let mut findings = Findings {
@@ -126,14 +158,8 @@ fn plan(
     if !counts::check(&spec, &mut findings) {
         return Err(Diagnostics::new(&doc.sources, findings.problems.list));
     }
-    let mut draft = Draft::default();
-    network::nodes(&spec, &mut draft, &mut findings);
-    network::links(&spec, &mut draft, &mut findings);
-    states::sas(&spec, &mut draft, &mut findings);
-    tunnels::expand(&spec, &mut draft, &mut findings);
-    mesh::expand(&spec, &mut draft, &mut findings);
-    states::raw(&spec, &mut draft, &mut findings);
-    policies::raw(&spec, &mut draft, &mut findings);
+    let mut draft = drafted(&spec, &mut findings);
+    sayable.note(&draft);
     let guarded_pairs = draft.pairs.clone();
     if let Some((_, variant)) = variant {
         alter::alter(&mut draft, variant, &doc.sources, &mut findings);
@@ -148,12 +174,18 @@ fn plan(
     for index in 0..draft.nodes.len() {
         nft::all(&mut draft, index, &mut findings);
     }
-    let steps = steps::steps(&spec, &draft, &doc.sources, &mut findings);
+    sayable.note(&draft);
+    let steps = steps::steps(&spec, &draft, &doc.sources, &mut sayable, &mut findings);
+    expected::check(&spec, &sayable, &mut findings);
     let fails = variant.and_then(|(_, v)| variant::fails(&draft, v, &mut findings));
     let mut list = findings.problems.list;
     if variant.is_some() {
         // A variant is wrong on purpose; what the file itself gets wrong is reported for the file.
-        list.retain(|problem| problem.lint.is_none());
+        list.retain(|problem| {
+            problem
+                .lint
+                .is_none_or(|name| name == Lint::UnknownCounter.name())
+        });
     }
     if !list.is_empty() {
         return Err(Diagnostics::new(&doc.sources, list));

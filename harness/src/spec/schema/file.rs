@@ -89,6 +89,8 @@ words!(Lint, "check", {
     "one-sided-if-id" => Lint::OneSidedIfId,
     "mark-outside-mask" => Lint::MarkOutsideMask,
     "overlapping-networks" => Lint::OverlappingNetworks,
+    "unknown-counter" => Lint::UnknownCounter,
+    "no-expectation" => Lint::NoExpectation,
 });
 
 words!(Observe, "extent", {

@@ -146,6 +146,8 @@ impl FromToml for BlockText {
 pub(crate) struct Counters {
     pub(crate) rule: CounterRule,
     pub(crate) span: Span,
+    /// The counters that it names.
+    pub(crate) names: Vec<Spanned<String>>,
 }
 
 impl Default for Counters {
@@ -153,6 +155,7 @@ impl Default for Counters {
         Self {
             rule: CounterRule::Unchanged,
             span: Span::default(),
+            names: Vec::new(),
         }
     }
 }
@@ -177,6 +180,7 @@ impl FromToml for Counters {
                 return Some(Self {
                     rule: CounterRule::Unchanged,
                     span,
+                    names: Vec::new(),
                 });
             }
             Data::Text(text) => {
@@ -201,9 +205,11 @@ impl FromToml for Counters {
                 _ => cx.mismatch(&entry.value, "by how much the counter moves"),
             }
         }
+        let names = table.entries.iter();
         Some(Self {
             rule: CounterRule::Deltas(deltas),
             span,
+            names: names.map(|e| Spanned::new(e.key.clone(), e.span)).collect(),
         })
     }
 }

@@ -106,7 +106,7 @@ table! {
         "ctx" => ctx: String, default "none", example "\"system_u:object_r:ipsec_spd_t:s0\"";
         /// Offload to a device.
         "offload" => offload: OffloadSpec, default "none", example "{ dev = \"eth1\", dir = \"out\" }";
-        /// CPU that the SA is for (Linux 6.13).
+        /// CPU that the SA is for (Linux 6.13). An emulated guest has one, CPU 0.
         "pcpu-num" => pcpu_num: Number, default "none", example "0";
         /// Seconds between the NAT keepalives that the kernel sends (Linux 6.11). `ip` has no word for it.
         "nat-keepalive-interval" => nat_keepalive: Number, default "none", example "20",

@@ -1,6 +1,6 @@
 //! Wrong files and exactly what is said about them: each `tests/wrong/NAME.toml` has its
 //! messages in `NAME.txt`. `UPDATE_EXPECT=1` writes those anew. Lines `# --set PATH=VALUE` and `# --variant NAME` are
-//! what the command line has.
+//! what the command line has. A file that is right has its warnings there.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::source;
-use crate::spec::{Set, parse, resolve, resolve_all};
+use crate::spec::{Set, parse, resolve, resolve_all, unasserted};
 
 /// The messages of a wrong file, as lines and as a person sees them.
 #[track_caller]
@@ -20,7 +20,10 @@ fn messages(name: &str, text: &str) -> String {
     let problems = match parse(&source(text)) {
         Ok(document) => match argument("# --variant ").next() {
             Some(variant) => resolve(&document, Some(variant), &sets).err(),
-            None => resolve_all(&document, &sets).err(),
+            None => resolve_all(&document, &sets).err().or_else(|| {
+                let warnings = unasserted(&document);
+                (!warnings.is_empty()).then_some(warnings)
+            }),
         },
         Err(problems) => Some(problems),
     };

@@ -34,6 +34,23 @@ pub(super) fn value(icmp: &Icmp, word: u32) -> Option<(&'static str, String)> {
     }
 }
 
+/// Every message by name, each with the names of its codes.
+pub(super) fn kinds(v6: bool) -> Vec<(&'static str, Vec<&'static str>)> {
+    let (kind_of, code_of) = if v6 {
+        (kind6 as fn(u8) -> _, code6 as fn(u8, u8) -> _)
+    } else {
+        (kind4 as fn(u8) -> _, code4 as fn(u8, u8) -> _)
+    };
+    let codes = |kind| {
+        (0..=u8::MAX)
+            .filter_map(|code| code_of(kind, code))
+            .collect()
+    };
+    (0..=u8::MAX)
+        .filter_map(|kind| Some((kind_of(kind)?, codes(kind))))
+        .collect()
+}
+
 fn kind4(kind: u8) -> Option<&'static str> {
     Some(match kind {
         0 => "echo-reply",

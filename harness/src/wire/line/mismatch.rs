@@ -73,7 +73,7 @@ fn same_value(expected: &str, seen: &str) -> bool {
 }
 
 /// Whether `text` fits `pattern`, in which `*` stands for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };

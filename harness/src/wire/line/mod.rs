@@ -52,11 +52,15 @@ mod errors;
 mod mismatch;
 mod parse;
 mod ports;
+mod vocabulary;
 mod words;
 
 pub use detail::{Detail, NONDETERMINISTIC};
 pub use mismatch::Mismatch;
+pub(crate) use mismatch::glob;
 pub use parse::LineError;
+pub(crate) use vocabulary::is_endpoint;
+pub use vocabulary::{HEADS, Head, IP_FIELDS, Strange};
 pub use words::words;
 
 use std::fmt;

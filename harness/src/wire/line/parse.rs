@@ -22,6 +22,18 @@ pub enum LineError {
 }
 
 impl LineError {
+    /// The word that is wrong, where it is one.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::Trailing { token, .. }
+            | Self::Misplaced { token, .. }
+            | Self::BadField { token, .. } => Some(token),
+            Self::HalfArrow { .. } => Some(">"),
+            Self::OpenBrace { .. } => Some("{"),
+            Self::Empty { .. } | Self::OpenQuote { .. } => None,
+        }
+    }
+
     /// Where in the text, in bytes.
     pub fn at(&self) -> usize {
         match self {
