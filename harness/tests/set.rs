@@ -70,24 +70,3 @@ fn a_run_with_a_value_is_a_run_of_its_own() {
     assert!(outcome("plain-router"));
     assert!(!outcome("plain-router.nodes-r-forward-false"));
 }
-
-/// A test that fails says why, and keeps what was seen.
-#[test]
-fn repeated_runs_that_fail_say_why_and_where() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let arguments = ["run", "--kernel", "host", ROUTER, "--repeat", "2"];
-    let (code, passed) = said(folder.path(), &arguments);
-    assert_eq!(code, Some(0), "{passed}");
-    assert!(!passed.contains("run folder"), "{passed}");
-    let failing = [&arguments[..], &["--set", "nodes.r.forward=false"]].concat();
-    let (code, failed) = said(folder.path(), &failing);
-    assert_eq!(code, Some(1), "{failed}");
-    for words in [
-        "FAIL  at r",
-        "first differing line: ",
-        "run folder: xfrmlab-out/plain-router.nodes-r-forward-false\n",
-        "2 runs of 1 tests, 0 not like the first",
-    ] {
-        assert!(failed.contains(words), "expected `{words}` in:\n{failed}");
-    }
-}

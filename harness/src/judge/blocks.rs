@@ -5,6 +5,7 @@ use super::align::{self, Aligned, Expected, FieldDiff};
 use super::compare;
 use super::detail::{self, Columns, Detail};
 use super::finding::{DiffLine, Sign};
+use super::layout::Layout;
 use super::line::StoryLine;
 use super::pattern::{Pattern, PatternError};
 use crate::plan::Block;
@@ -13,6 +14,8 @@ use crate::plan::Block;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadBlock {
     patterns: Vec<Expected<StoryLine>>,
+    /// How its lines are laid out in the file.
+    layout: Layout,
 }
 
 /// One seen line with its time.
@@ -34,6 +37,7 @@ pub(crate) struct Difference {
 pub(crate) fn read(block: &Block) -> Result<ReadBlock, (u32, PatternError)> {
     let mut read = ReadBlock {
         patterns: Vec::new(),
+        layout: Layout::of(block.lines.iter().map(|line| line.text.as_str())),
     };
     for line in &block.lines {
         let pattern = Pattern::parse(&line.text).map_err(|e| (line.line, e))?;
@@ -154,7 +158,8 @@ pub(crate) fn renew(block: &ReadBlock, seen: &[Seen]) -> Option<Vec<Renewed>> {
     let aligned = align::align_keeping(&block.patterns, seen, |p, s: &Seen| {
         compare::relate(p, &s.line)
     });
-    let print = Print::of(block, seen);
+    let mut print = Print::of(block, seen);
+    print.columns = print.columns.within(block.layout);
     let is_gap = |at: usize| matches!(block.patterns.get(at), Some(Expected::Gap));
     let mut next = 0;
     let mut out = Vec::new();

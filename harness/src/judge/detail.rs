@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::layout::Layout;
 use super::line::{Fate, NO_CT, Place, StoryLine};
 use crate::wire::Line;
 
@@ -100,15 +101,28 @@ impl Detail {
     }
 }
 
-/// Widths of the device columns of a block, so that its lines stand in columns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Columns {
-    iif: usize,
-    oif: usize,
-}
-
 /// Width of the place column: the longest hook word and two spaces.
 const PLACE: usize = 13;
+
+/// Widths of the device columns of a block, so that its lines stand in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Columns {
+    place: usize,
+    iif: usize,
+    oif: usize,
+    sa: usize,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self {
+            place: PLACE,
+            iif: 0,
+            oif: 0,
+            sa: PLACE,
+        }
+    }
+}
 
 impl Columns {
     /// Columns in which all of these lines fit.
@@ -124,6 +138,23 @@ impl Columns {
         }
         columns
     }
+
+    /// The columns that a block has already, as far as it shows them.
+    pub(crate) fn within(self, layout: Layout) -> Self {
+        Self {
+            place: layout.place.unwrap_or(self.place),
+            iif: layout.iif.unwrap_or(self.iif),
+            oif: layout.oif.unwrap_or(self.oif),
+            sa: layout.sa.unwrap_or(self.sa),
+        }
+    }
+}
+
+/// Appends a part in its column; what is too long for it still has a blank behind it.
+fn put(out: &mut String, part: &str, width: usize) {
+    let blank = usize::from(!part.is_empty());
+    let width = width.max(part.len() + blank);
+    let _ = write!(out, "{part:width$}");
 }
 
 /// One line in the words of a block, without what `detail` leaves out.
@@ -132,24 +163,17 @@ pub(crate) fn text(line: &StoryLine, detail: &Detail, columns: Columns) -> Strin
     match line.place {
         Place::Wire => {}
         Place::Encode | Place::Decode => {
-            out = format!(
-                "{:PLACE$}{}",
-                line.place.word(),
-                line.sa.as_deref().unwrap_or("?")
-            );
+            put(&mut out, line.place.word(), columns.sa);
+            out.push_str(line.sa.as_deref().unwrap_or("?"));
         }
         Place::Hook(hook) => {
-            let iif = line
-                .iif
-                .as_ref()
-                .map(|d| format!("in {d}"))
-                .unwrap_or_default();
-            let oif = line
-                .oif
-                .as_ref()
-                .map(|d| format!("out {d}"))
-                .unwrap_or_default();
-            out = format!("{hook:PLACE$}{iif:0$}{oif:1$}", columns.iif, columns.oif);
+            let device = |word: &str, device: &Option<String>| {
+                let device = device.as_ref();
+                device.map(|d| format!("{word} {d}")).unwrap_or_default()
+            };
+            put(&mut out, hook.word(), columns.place);
+            put(&mut out, &device("in", &line.iif), columns.iif);
+            put(&mut out, &device("out", &line.oif), columns.oif);
         }
     }
     if let Some(packet) = &line.packet {

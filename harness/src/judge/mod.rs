@@ -25,6 +25,7 @@ mod each;
 mod expectations;
 mod finding;
 mod last_seen;
+mod layout;
 mod line;
 mod longest;
 mod options6;

@@ -1,6 +1,6 @@
 //! Owns the names of the kernel's counters, as far as they are known here. It never reads one.
 
-/// `/proc/net/xfrm_stat` (`xfrm_mib_list` in `net/xfrm/xfrm_proc.c`, Linux 6.18).
+/// `/proc/net/xfrm_stat` (`xfrm_mib_list` in `net/xfrm/xfrm_proc.c`), as 7.2.13 has it; 5.10.0 and 6.1.0 lack the last four.
 pub const XFRM_COUNTERS: &[&str] = &[
     "XfrmInError",
     "XfrmInBufferError",
@@ -62,7 +62,7 @@ pub const SA_COUNTERS: [&str; 5] = ["packets", "bytes", "replay-window", "replay
 /// What a named counter of nft counts.
 pub const NFT_COUNTERS: [&str; 2] = ["packets", "bytes"];
 
-/// `/proc/net/snmp`, `netstat` and `snmp6` of Linux 6.18, by their prefixes.
+/// `/proc/net/snmp`, `netstat` and `snmp6` of Linux 6.18.44, by their prefixes. 5.10.0, 6.1.0 and 7.2.13 have no others.
 const SNMP: &str = include_str!("snmp_counters.txt");
 
 /// Prefix and names of each group of counters that `nstat` has.

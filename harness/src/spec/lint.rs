@@ -149,8 +149,8 @@ impl Lint {
                  one of the two is reached through the wrong device."
             }
             Self::UnknownCounter => {
-                "The name is none of the kernel's xfrm or `nstat` counters known here (Linux 6.18). A newer kernel \
-                 may have it; with a mistyped name every run fails."
+                "The name is none of the kernel's xfrm or `nstat` counters known here (Linux 5.10 to 7.2). A newer \
+                 kernel may have it; with a mistyped name every run fails."
             }
             Self::NoExpectation => {
                 "The file has no step, or a step sends something and neither it nor one of its flows expects anything, \

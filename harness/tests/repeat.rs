@@ -1,0 +1,86 @@
+//! Runs that are repeated: what is said of those that fail, and of those that are not like the first.
+#![expect(clippy::disallowed_methods, reason = "it runs the command")]
+
+use std::{path::Path, process::Command};
+
+const ROUTER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../topologies/seeds/plain-router.toml"
+);
+
+fn said(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env_remove("XFRMLAB_KERNEL")
+        .output()
+        .expect("the command is built");
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+/// A test that fails says why, and keeps what was seen.
+#[test]
+fn repeated_runs_that_fail_say_why_and_where() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = ["run", "--kernel", "host", ROUTER, "--repeat", "2"];
+    let (code, passed) = said(folder.path(), &arguments);
+    assert_eq!(code, Some(0), "{passed}");
+    assert!(!passed.contains("run folder"), "{passed}");
+    let failing = [&arguments[..], &["--set", "nodes.r.forward=false"]].concat();
+    let (code, failed) = said(folder.path(), &failing);
+    assert_eq!(code, Some(1), "{failed}");
+    for words in [
+        "FAIL  at r",
+        "first differing line: ",
+        "run folder: xfrmlab-out/plain-router.nodes-r-forward-false\n",
+        "2 runs of 1 tests, 0 not like the first",
+    ] {
+        assert!(failed.contains(words), "expected `{words}` in:\n{failed}");
+    }
+}
+
+/// What the second run finds is what the first one left.
+#[test]
+fn a_run_that_is_not_like_the_first_is_kept() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let left = folder.path().join("left");
+    let file = format!(
+        "title = \"x\"\n[nodes.a]\n[[steps]]\nname = \"s\"\nexec = {{ at = \"a\", run = [\"mkdir\", \"{}\"] }}\n",
+        left.display()
+    );
+    std::fs::write(folder.path().join("x.toml"), file).expect("a file");
+    let run = [
+        "run",
+        "--kernel",
+        "host",
+        "--allow-exec",
+        "--repeat",
+        "3",
+        "--jobs",
+        "1",
+    ];
+    let (code, told) = said(folder.path(), &[&run[..], &["x.toml"]].concat());
+    assert_eq!(code, Some(1), "{told}");
+    for words in [
+        "FAIL   x.toml (3 runs)\n",
+        "run folder: xfrmlab-out/x\n",
+        "the first run that is not like the first one:\n    run folder: xfrmlab-out/x.unlike\n",
+        "2 runs are not like the first:\n",
+        "3 runs of 1 tests, 2 not like the first of their test",
+    ] {
+        assert!(told.contains(words), "expected `{words}` in:\n{told}");
+    }
+    for kept in ["x", "x.unlike"] {
+        let verdict = folder
+            .path()
+            .join("xfrmlab-out")
+            .join(kept)
+            .join("verdict.json");
+        assert!(verdict.is_file(), "{}", verdict.display());
+    }
+}
