@@ -392,6 +392,8 @@ fn write_junit(
         .map(|(test, end)| report::JunitCase {
             name: &test.name,
             outcome: end.outcome,
+            kernel: end.kernel.as_deref(),
+            place: &end.place,
             seconds: end.seconds,
             report: &end.report,
         });

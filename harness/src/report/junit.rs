@@ -10,6 +10,10 @@ pub struct JunitCase<'a> {
     /// File, with the variant in brackets.
     pub name: &'a str,
     pub outcome: Outcome,
+    /// Release of the kernel that it ran on; `None` where it did not run.
+    pub kernel: Option<&'a str>,
+    /// Where it ran, and why there.
+    pub place: &'a str,
     pub seconds: f64,
     /// The terminal report without colour.
     pub report: &'a str,
@@ -35,6 +39,13 @@ pub fn junit<'a>(
         }
         let mut test = TestCase::new(case.name, status);
         test.set_time(std::time::Duration::from_secs_f64(case.seconds.max(0.0)));
+        // Reports of several kernels are told apart by this.
+        if let Some(kernel) = case.kernel {
+            test.add_property(("kernel", kernel));
+        }
+        if !case.place.is_empty() {
+            test.add_property(("place", case.place));
+        }
         suite.add_test_case(test);
     }
     let mut report = Report::new("xfrmlab");
@@ -46,15 +57,22 @@ pub fn junit<'a>(
 mod tests {
     use super::*;
 
+    const CASE: JunitCase<'static> = JunitCase {
+        name: "x.toml [y]",
+        outcome: Outcome::Pass,
+        kernel: Some("6.12.1"),
+        place: "guest debian:6.12",
+        seconds: 0.5,
+        report: "FAIL  at r2 <esp>",
+    };
+
+    fn xml(case: JunitCase<'_>) -> String {
+        junit(std::iter::once(case)).expect("plain text is XML")
+    }
+
     #[track_caller]
     fn check(outcome: Outcome, expected: &str) {
-        let case = JunitCase {
-            name: "x.toml [y]",
-            outcome,
-            seconds: 0.5,
-            report: "FAIL  at r2 <esp>",
-        };
-        let xml = junit(std::iter::once(case)).expect("plain text is XML");
+        let xml = xml(JunitCase { outcome, ..CASE });
         assert!(xml.contains(expected), "expected `{expected}` in\n{xml}");
         assert!(xml.contains("x.toml [y]"), "{xml}");
     }
@@ -68,5 +86,24 @@ mod tests {
         check(Outcome::Fail, "<failure>FAIL  at r2 &lt;esp&gt;</failure>");
         check(Outcome::Error, "<error>");
         check(Outcome::Skip, "<skipped>");
+    }
+
+    #[test]
+    fn the_kernel_is_told_where_there_was_one() {
+        let ran = xml(CASE);
+        assert!(
+            ran.contains(r#"<property name="kernel" value="6.12.1"/>"#),
+            "{ran}"
+        );
+        assert!(
+            ran.contains(r#"<property name="place" value="guest debian:6.12"/>"#),
+            "{ran}"
+        );
+        let did_not = xml(JunitCase {
+            outcome: Outcome::Skip,
+            kernel: None,
+            ..CASE
+        });
+        assert!(!did_not.contains("\"kernel\""), "{did_not}");
     }
 }
