@@ -1,6 +1,7 @@
 //! Owns ESP as a layer: which SAs to try on a packet, whose key opened it, what is inside.
 
 use super::{
+    beet,
     bytes::Reader,
     esp::{self, Plaintext, Reason},
     packet::{Esp, EspBody, Inner, Opened},
@@ -8,10 +9,7 @@ use super::{
     scope::{Extent, Scope},
     upper,
 };
-use crate::{
-    names::Spi,
-    plan::{Mode, Proto},
-};
+use crate::{names::Spi, plan::Proto};
 
 pub(crate) fn decode(bytes: &[u8], scope: &Scope<'_>) -> Option<Esp> {
     let mut r = Reader::new(bytes);
@@ -125,16 +123,17 @@ fn opened(entry: &SaEntry, plaintext: Plaintext, scope: &Scope<'_>) -> Opened {
         next_header,
         ..
     } = plaintext;
-    let (src, dst) = beet_addresses(entry).unwrap_or((scope.src, scope.dst));
+    let (carried, bytes) = beet::carried(entry, next_header, &payload);
+    let (src, dst) = beet::addresses(entry).unwrap_or((scope.src, scope.dst));
     let inside = Scope {
         src,
         dst,
         depth: scope.depth + 1,
-        declared: payload.len(),
+        declared: bytes.len(),
         ip_header: &[],
         ..*scope
     };
-    let inner = upper::inner(next_header, &payload, &inside);
+    let inner = upper::inner(carried, bytes, &inside);
     let tfc = match &inner {
         Inner::Packet(packet) => packet
             .ip()
@@ -156,13 +155,4 @@ fn opened(entry: &SaEntry, plaintext: Plaintext, scope: &Scope<'_>) -> Opened {
             .any(|e| e.keys != entry.keys || e.name != entry.name),
         inner,
     }
-}
-
-/// BEET strips the inner header, whose addresses stand in the SA's selector.
-fn beet_addresses(entry: &SaEntry) -> Option<(std::net::IpAddr, std::net::IpAddr)> {
-    let selector = entry
-        .selector
-        .as_ref()
-        .filter(|_| entry.mode == Mode::Beet)?;
-    Some((selector.src.addr(), selector.dst.addr()))
 }

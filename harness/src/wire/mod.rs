@@ -12,6 +12,7 @@
 //! opens), never by what a plan says should have been used.
 
 mod ah;
+mod beet;
 mod bytes;
 mod checksum;
 mod comp;

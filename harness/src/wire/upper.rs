@@ -2,7 +2,7 @@
 //! of a few lines: TCP, GRE, IGMP.
 
 use super::{
-    ah,
+    ah, beet,
     bytes::Reader,
     comp, esp_layer, frame, icmp,
     ip::{self, extension},
@@ -64,7 +64,7 @@ pub(crate) fn known(protocol: u8) -> bool {
     matches!(
         protocol,
         ICMP | ICMPV6 | IGMP | TCP | UDP | ESP | AH | GRE | COMP | IPIP | IPV6 | NO_NEXT
-    ) || matches!(protocol, 0 | 43 | 44 | 60 | 135)
+    ) || matches!(protocol, 0 | 43 | 44 | 60 | 135 | beet::PSEUDO_HEADER)
 }
 
 /// Decodes what stands behind ESP or AH: a whole packet or an upper protocol.
