@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use xfrmlab::{judge, spec};
 
 /// What can go wrong, and the name under which the diagnosis says so.
-const CAUSES: [(&str, &str); 26] = [
+const CAUSES: [(&str, &str); 37] = [
     ("no policy", "no-policy"),
     ("no policy at the sender", "sender-has-no-policy"),
     ("template mismatch", "template-mismatch"),
@@ -33,6 +33,17 @@ const CAUSES: [(&str, &str); 26] = [
     ("selector of the state", "state-selector"),
     ("loop", "loop"),
     ("checksum", "checksum"),
+    ("XFRM interface no match", "xfrmi-no-match"),
+    ("GRE or IP in IP no match", "tunnel-no-match"),
+    ("route past the device of the policy", "past-the-device"),
+    ("forwarding off", "forwarding-off"),
+    ("a link that loses", "netem-loss"),
+    ("AH changed on its way", "changed-on-way"),
+    ("frame for another MAC", "wrong-mac"),
+    ("family of the state", "family-mismatch"),
+    ("if_id of state and policy", "if-id-mismatch"),
+    ("own source", "own-source"),
+    ("answer to who had not asked", "answer-astray"),
 ];
 
 /// The variants of the library by the cause that they declare.

@@ -120,7 +120,7 @@ pub(crate) fn sealed(
             opened(esp, bytes, at, plan)
         }
         Upper::Ah(ah) => {
-            let AhIcv::Ok(nodes) = &ah.icv else {
+            let AhIcv::Ok { nodes, .. } = &ah.icv else {
                 panic!("the ICV does not fit: {ah:?}");
             };
             let payload = bytes[at + 12 + ah.icv_len..].to_vec();

@@ -101,6 +101,18 @@ pub(crate) fn node(
     Some(receiver.map_or_else(|| event.node.clone(), |(node, _)| node.clone()))
 }
 
+/// The node of the last event of the first packet that a step lost.
+pub(crate) fn lost_at<'a>(
+    plan: &Plan,
+    story: &'a StepStory,
+    obs: &Observations,
+    step: u32,
+) -> Option<&'a str> {
+    let lost = any_lost(plan, obs, step);
+    let (_, event) = event(plan, story, obs, step).filter(|_| lost)?;
+    Some(&event.node)
+}
+
 /// The nodes in the order in which packets of flows first met them.
 pub(crate) fn path(story: &StepStory) -> Vec<String> {
     let mut events: Vec<&Event> = story

@@ -28,6 +28,7 @@ mod last_seen;
 mod layout;
 mod line;
 mod longest;
+mod options6;
 mod packet;
 mod part6;
 mod parts;
@@ -46,6 +47,7 @@ mod windows;
 
 pub use align::FieldDiff;
 pub use blocks::Renewed;
+pub(crate) use cause::cause_remedies;
 pub use cause::{Cause, cause_names};
 pub use complete::complete;
 pub(crate) use detail::{Columns, Detail, text as line_text};

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::cut;
+use super::options6;
 use super::packet::{self, Decoded, Layer};
 use super::part6;
 use super::parts;
@@ -52,6 +53,7 @@ impl Sightings {
         let passes = passes::passes(obs);
         let shown = |pass: &Pass, headers: &Headers| {
             part6::seen(pass, headers, obs, &frames)
+                .or_else(|| options6::seen(pass, headers, obs, &sas))
                 .unwrap_or_else(|| packet::headers(pass.nfproto, headers, &sas))
         };
         let entry = |pass: &Pass| {

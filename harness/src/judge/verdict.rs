@@ -216,7 +216,7 @@ impl Verdict {
                 .filter(|f| f.node == hop)
                 .chain(&findings)
                 .find_map(|f| f.first.clone());
-            self.causes = cause::causes(plan, obs, told, index, &hop);
+            self.causes = cause::causes(plan, obs, told, index, (&hop, &findings));
             self.divergence = Some(Divergence {
                 counters: expectations::moved(obs, &hop, index).unwrap_or_default(),
                 node: hop,

@@ -10,6 +10,7 @@ use super::{
     reference_words,
     schema::file::FileSpec,
 };
+use crate::judge::cause_remedies;
 
 /// The top-level table; every other one is reached from it.
 pub fn root() -> &'static TableMeta {
@@ -26,6 +27,12 @@ pub fn reference() -> String {
     for lint in Lint::ALL {
         // Writing to a `String` cannot fail.
         let _ = write!(text, "\n- `{}`: {}", lint.name(), lint.why());
+    }
+    text.push_str(
+        "\n\n## Causes\n\nWhat `fails.cause` and `fails.causes` may name, and what helps. Each is told from what a run saw alone.\n",
+    );
+    for (name, remedy) in cause_remedies() {
+        let _ = write!(text, "\n- `{name}`: {remedy}.");
     }
     text.push('\n');
     reference_words::lists(&mut text);

@@ -58,8 +58,13 @@ fn verify(bytes: &[u8], icv_len: usize, spi: Spi, scope: &Scope<'_>) -> AhIcv {
     let mut first = None;
     for entry in scope.sas.lookup(scope.dst, Proto::Ah, spi) {
         match with_entry(bytes, icv_len, &covered, entry, &scope.sas.highs) {
-            None => return AhIcv::Ok(entry.nodes.clone()),
-            Some(reason) => {
+            Ok(seq_high) => {
+                return AhIcv::Ok {
+                    nodes: entry.nodes.clone(),
+                    seq_high,
+                };
+            }
+            Err(reason) => {
                 first.get_or_insert(reason);
             }
         }
@@ -67,46 +72,47 @@ fn verify(bytes: &[u8], icv_len: usize, spi: Spi, scope: &Scope<'_>) -> AhIcv {
     AhIcv::Not(first.unwrap_or(Reason::NoSa))
 }
 
-/// `None` when the ICV fits.
+/// The high half of the sequence number with which the ICV fits, `None` without ESN.
 fn with_entry(
     bytes: &[u8],
     icv_len: usize,
     header: &[u8],
     entry: &SaEntry,
     highs: &[u32],
-) -> Option<Reason> {
+) -> Result<Option<u32>, Reason> {
     let key = match &entry.keys {
         Keys::Ah(Ok(key)) => key,
-        Keys::Ah(Err(e)) => return Some(Reason::NoDecoder(e.clone())),
-        Keys::Esp(_) | Keys::Comp(_) => return Some(Reason::NoSa),
+        Keys::Ah(Err(e)) => return Err(Reason::NoDecoder(e.clone())),
+        Keys::Esp(_) | Keys::Comp(_) => return Err(Reason::NoSa),
     };
     let need = FIXED + key.icv.max(icv_len);
     let Some((fixed, rest)) = bytes
         .split_at_checked(FIXED)
         .filter(|_| bytes.len() >= need)
     else {
-        return Some(Reason::Truncated {
+        return Err(Reason::Truncated {
             have: bytes.len(),
             need,
         });
     };
+    let short = Reason::Truncated {
+        have: icv_len,
+        need: key.icv,
+    };
     if key.icv > icv_len {
-        return Some(Reason::Truncated {
-            have: icv_len,
-            need: key.icv,
-        });
+        return Err(short);
     }
-    let (icv, behind) = rest.split_at_checked(key.icv)?;
+    let (icv, behind) = rest.split_at_checked(key.icv).ok_or(short)?;
     let fits = |high: &[u8]| {
         // The ICV field counts as zero; padding behind it as it is (RFC 4302 section 3.3.3).
         key.icv(&[header, fixed, &vec![0; key.icv], behind, high]) == icv
     };
-    let ok = if entry.esn {
-        highs.iter().any(|h| fits(&h.to_be_bytes()))
+    if entry.esn {
+        let high = highs.iter().find(|h| fits(&h.to_be_bytes()));
+        high.map(|h| Some(*h)).ok_or(Reason::IcvWrong)
     } else {
-        fits(&[])
-    };
-    (!ok).then_some(Reason::IcvWrong)
+        fits(&[]).then_some(None).ok_or(Reason::IcvWrong)
+    }
 }
 
 #[cfg(test)]
@@ -134,7 +140,12 @@ mod tests {
 
     /// An AH packet whose ICV is computed here, over bytes that are written out zeroed.
     fn packet(src: &str, dst: &str, zeroed: fn(&mut Vec<u8>)) -> Vec<u8> {
-        let mut ah = vec![17, 4, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 1];
+        numbered(src, dst, 1, zeroed)
+    }
+
+    /// The same with another sequence number.
+    fn numbered(src: &str, dst: &str, number: u8, zeroed: fn(&mut Vec<u8>)) -> Vec<u8> {
+        let mut ah = vec![17, 4, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, number];
         ah.extend([0; 12]);
         ah.extend(udp(1, 2, b"payload!"));
         let mut packet = ip_packet(src, dst, 51, &ah);
@@ -145,6 +156,23 @@ mod tests {
         let at = packet.len() - ah.len() + 12;
         packet[at..at + 12].copy_from_slice(&mac.finalize().into_bytes()[..12]);
         packet
+    }
+
+    /// RFC 4302 section 2.5.
+    #[test]
+    fn sequence_number_0_is_told_to_be_wrong() {
+        let sa1 = sa("hmac(sha1)", 96, "1.1.1.1", "2.2.2.2");
+        let wrong = |number: u8| {
+            let packet = numbered("1.1.1.1", "2.2.2.2", number, |b| {
+                b[1] = 0;
+                b[6..9].copy_from_slice(&[0; 3]);
+                b[10..12].copy_from_slice(&[0; 2]);
+            });
+            let got = words(&decode_packet(&packet, &table(&[("r1", &sa1)])));
+            got.field("wrong").map(str::to_owned)
+        };
+        let said = "sequence number 0: the first packet of an sa has 1";
+        assert_eq!((wrong(0).as_deref(), wrong(1)), (Some(said), None));
     }
 
     fn v4() -> Vec<u8> {

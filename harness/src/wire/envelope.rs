@@ -66,7 +66,7 @@ fn in_upper(upper: &Upper, found: &mut Vec<Envelope>) {
                 seq: ah.seq,
                 sa: ah.sa.clone(),
                 udp: false,
-                verified: matches!(ah.icv, super::AhIcv::Ok(_)),
+                verified: matches!(ah.icv, super::AhIcv::Ok { .. }),
             });
             in_inner(&ah.inner, found);
         }

@@ -100,6 +100,7 @@ fn blame(bytes: &[u8], reason: &Reason, entry: &SaEntry, scope: &Scope<'_>) -> O
         Keys::Esp(Ok(suite)) => suite.salt(),
         _ => None,
     });
+    let highs = (highs, &scope.sas.sent[..]);
     esp::blame((bytes, reason), suite, highs, salts)
 }
 

@@ -31,6 +31,22 @@ fn esp_opens_with_the_sa_of_the_wire() {
     );
 }
 
+/// RFC 4303 section 2.2.
+#[test]
+fn sequence_number_0_opens_and_is_told_to_be_wrong() {
+    let sa = left_right();
+    let said = "wrong=\"sequence number 0: the first packet of an sa has 1\"";
+    let esp = esp(&sa, 0, 4, &echo("10.0.1.100", "10.0.2.100", 1));
+    check(
+        &ip_packet("3.0.0.1", "5.0.0.1", 50, &esp),
+        &table(&[("r1", &sa)]),
+        &format!(
+            "esp 3.0.0.1 > 5.0.0.1 site:left>right seq=0 ttl=64 len=140 \
+             iv=8 icv=16 pad=2 next=4 {said} {{ {ECHO} }}"
+        ),
+    );
+}
+
 #[test]
 fn esp_with_a_changed_byte_stays_closed() {
     let sa = left_right();

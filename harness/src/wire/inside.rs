@@ -3,7 +3,7 @@
 use etherparse::checksum::Sum16BitWords;
 
 use super::{
-    ip,
+    ip::{self, extension},
     packet::{EspBody, Inner, Ip, Opened, UdpBody, Upper},
     sa::SaTable,
 };
@@ -11,8 +11,7 @@ use super::{
 /// The innermost packet of bytes that begin with an IP header, where ESP in it was opened. In transport mode
 /// that is the outer header with what ESP carries behind it.
 ///
-/// `None` where nothing was opened, and where the packet inside has a header that no longer exists: BEET, and
-/// extension headers before ESP.
+/// `None` where nothing was opened, and where the packet inside has a header that no longer exists: BEET.
 pub(crate) fn inside(bytes: &[u8], sas: &SaTable) -> Option<Vec<u8>> {
     let packet = ip::decode_packet(bytes, sas);
     let outer = packet.ip()?;
@@ -46,16 +45,9 @@ fn opened(outer: &Ip) -> Option<&Opened> {
 
 /// The outer header as it would stand before the payload alone.
 fn transport(bytes: &[u8], outer: &Ip, opened: &Opened) -> Option<Vec<u8>> {
-    if !outer.header.extensions.is_empty() {
-        return None;
-    }
     let payload = &opened.payload;
     if outer.header.src.is_ipv6() {
-        let mut packet = bytes.get(..40)?.to_vec();
-        packet[4..6].copy_from_slice(&u16::try_from(payload.len()).ok()?.to_be_bytes());
-        packet[6] = opened.next_header;
-        packet.extend(payload);
-        return Some(packet);
+        return transport6(bytes, opened);
     }
     let length = usize::from(bytes.first()? & 15) * 4;
     let mut packet = bytes.get(..length)?.to_vec();
@@ -66,5 +58,21 @@ fn transport(bytes: &[u8], outer: &Ip, opened: &Opened) -> Option<Vec<u8>> {
     // The crate gives the sum in the order of the bytes that it added.
     packet[10..12].copy_from_slice(&sum.to_ne_bytes());
     packet.extend(payload);
+    Some(packet)
+}
+
+/// Extension headers before ESP stay, and the last of them names what ESP carried.
+fn transport6(bytes: &[u8], opened: &Opened) -> Option<Vec<u8>> {
+    const HEADER: usize = 40;
+    let (mut names_next, mut length) = (6, HEADER);
+    while let Some(step) = extension(*bytes.get(names_next)?, bytes.get(length..)?) {
+        names_next = length;
+        length = bytes.len() - step.rest.len();
+    }
+    let mut packet = bytes.get(..length)?.to_vec();
+    packet[names_next] = opened.next_header;
+    packet.extend(&opened.payload);
+    let behind = u16::try_from(packet.len() - HEADER).ok()?;
+    packet[4..6].copy_from_slice(&behind.to_be_bytes());
     Some(packet)
 }

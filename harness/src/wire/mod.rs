@@ -47,6 +47,7 @@ pub use envelope::{Envelope, Exposure, envelopes, exposure};
 pub use frame::decode_frame;
 pub use identity::{Identity, IdentityKey, identity};
 pub(crate) use inside::inside;
+pub(crate) use ip::extension;
 pub use ip::{decode_headers, decode_packet};
 pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, line, words};
 pub use packet::{

@@ -316,8 +316,11 @@ pub struct Ah {
 /// State of an AH packet's ICV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AhIcv {
-    /// It fits with the key of these nodes.
-    Ok(Vec<String>),
+    /// It fits with the key of these nodes, and for an SA with ESN with this high half of the sequence number.
+    Ok {
+        nodes: Vec<String>,
+        seq_high: Option<u32>,
+    },
     /// `Reason::IcvWrong`, or why it was not computed.
     Not(Reason),
 }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, net::IpAddr};
 use super::esp::{AuthKey, Suite, SuiteError};
 use crate::{
     names::Spi,
-    plan::{Encap, Mode, Plan, Proto, Selector, State},
+    plan::{Encap, Mode, Plan, Proto, Selector, State, Traffic},
 };
 
 /// One SA with one set of keys, and the nodes that installed it so.
@@ -80,6 +80,8 @@ pub struct SaTable {
     by_spi: HashMap<(Proto, Spi), Vec<SaEntry>>,
     /// Guesses for the high half of extended sequence numbers.
     pub(crate) highs: Vec<u32>,
+    /// High halves that the harness's own encoder sends with: what a receiver need not be at.
+    pub(crate) sent: Vec<u32>,
 }
 
 impl Default for SaTable {
@@ -89,6 +91,7 @@ impl Default for SaTable {
             by_destination: HashMap::new(),
             by_spi: HashMap::new(),
             highs: vec![0],
+            sent: Vec::new(),
         }
     }
 }
@@ -100,6 +103,14 @@ impl SaTable {
         for (node, state) in plan.states_ever() {
             table.insert(node, state);
         }
+        let flows = plan.steps.iter().flat_map(|s| &s.flows);
+        let sealed = flows.filter_map(|flow| match &flow.traffic {
+            Traffic::Esp(esp) => Some(&esp.seqs),
+            _ => None,
+        });
+        table.sent = sealed.flatten().map(|seq| (seq >> 32) as u32).collect();
+        table.sent.sort_unstable();
+        table.sent.dedup();
         table
     }
 

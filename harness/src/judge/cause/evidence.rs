@@ -3,14 +3,14 @@
 use super::world;
 use crate::judge::compare;
 use crate::judge::expectations;
+use crate::judge::finding::Finding;
 use crate::judge::last_seen;
 use crate::judge::line::{Place, StoryLine};
-use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::judge::pattern::Pattern;
 use crate::judge::story::{Event, Journey, StepStory};
 use crate::observe::{Direction, Observations, PacketOutcome, SaSample, XfrmEvent};
-use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step, Traffic, What};
+use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step, Traffic};
 
 /// What was seen of one node in one step.
 pub(crate) struct Evidence<'a> {
@@ -21,6 +21,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) node: &'a str,
     /// Whether this is the first divergent hop.
     pub(crate) at_hop: bool,
+    pub(super) findings: &'a [Finding],
     moved: Vec<(String, i64)>,
     /// Counters of which the file says that they must move.
     stated: Vec<(String, i64)>,
@@ -33,7 +34,7 @@ impl<'a> Evidence<'a> {
         story: &'a StepStory,
         step: u32,
         node: &'a str,
-        at_hop: bool,
+        (at_hop, findings): (bool, &'a [Finding]),
     ) -> Self {
         let mut moved = expectations::moved(obs, node, step).unwrap_or_default();
         let mut as_stated = Vec::new();
@@ -53,6 +54,7 @@ impl<'a> Evidence<'a> {
             step,
             node,
             at_hop,
+            findings,
             moved,
             stated: as_stated,
         }
@@ -80,32 +82,6 @@ impl<'a> Evidence<'a> {
         flows.iter().any(|flow| awaited(&flow.traffic))
     }
 
-    /// Policies of the node: those of the start and those that steps so far added.
-    pub(crate) fn policies(&self) -> Vec<&'a Policy> {
-        let first = self.plan.node(self.node).map_or(&[][..], |n| &n.policies);
-        let added = self.changes().filter_map(|what| match what {
-            What::AddPolicy(policy) => Some(&**policy),
-            _ => None,
-        });
-        first.iter().chain(added).collect()
-    }
-
-    /// SAs of the node, likewise.
-    pub(crate) fn states(&self) -> Vec<&'a State> {
-        let first = self.plan.node(self.node).map_or(&[][..], |n| &n.states);
-        let added = self.changes().filter_map(|what| match what {
-            What::AddState(state) => Some(&**state),
-            _ => None,
-        });
-        first.iter().chain(added).collect()
-    }
-
-    fn changes(&self) -> impl Iterator<Item = &'a What> + '_ {
-        let steps = self.plan.steps.iter().take(self.step as usize + 1);
-        let all = steps.flat_map(Step::every_change);
-        all.filter(|c| c.node == self.node).map(|c| &c.what)
-    }
-
     /// By how much an xfrm counter of the node moved, `None` if it did not.
     pub(crate) fn counter(&self, name: &str) -> Option<i64> {
         self.moved
@@ -114,7 +90,7 @@ impl<'a> Evidence<'a> {
             .map(|(_, delta)| *delta)
     }
 
-    fn plan_step(&self) -> Option<&'a Step> {
+    pub(super) fn plan_step(&self) -> Option<&'a Step> {
         self.plan.steps.get(self.step as usize)
     }
 
@@ -243,15 +219,13 @@ impl<'a> Evidence<'a> {
 
     /// The SAs of the node that opened something in the step.
     pub(crate) fn decoded_states(&self) -> impl Iterator<Item = &'a State> {
-        let states = self.plan.node(self.node).map_or(&[][..], |n| &n.states);
         let opened = self.events().map(|(_, event)| &event.line);
         let names: Vec<&str> = opened
             .filter(|line| line.place == Place::Decode)
             .filter_map(|line| line.sa.as_deref())
             .collect();
-        states
-            .iter()
-            .filter(move |s| names.contains(&s.name.as_str()))
+        let states = self.states().into_iter();
+        states.filter(move |s| names.contains(&s.name.as_str()))
     }
 
     /// Whether the kernel asked for an SA in an earlier step and still waits: in this one it did not ask.
@@ -298,30 +272,6 @@ impl<'a> Evidence<'a> {
             let mut stated = step.expect.clear.iter();
             stated.any(|c| c.point.node == event.node && c.point.device == wire.device)
         })
-    }
-
-    /// An ICMP error of this kind that the node itself sent: its words.
-    pub(crate) fn sent_error(&self, kind: IcmpError) -> Option<String> {
-        self.story
-            .journeys
-            .iter()
-            .filter(|j| !j.is_flow() && j.kind.error == Some(kind))
-            .find(|j| {
-                j.events.first().is_some_and(|e| {
-                    e.node == self.node && e.line.place != Place::Hook(Hook::Prerouting)
-                })
-            })
-            .map(|j| j.packet.head.join(" "))
-    }
-
-    /// Errno name with which the kernel refused to send at this node.
-    pub(crate) fn send_error(&self) -> Option<&'a str> {
-        let record = self.obs.steps.get(self.step as usize)?;
-        let flows = self.plan_step()?.flows.iter().zip(&record.flows);
-        flows
-            .filter(|(flow, _)| flow.traffic.from() == self.node)
-            .flat_map(|(_, seen)| &seen.packets)
-            .find_map(|p| p.send_error.as_deref())
     }
 }
 

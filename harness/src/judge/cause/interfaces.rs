@@ -3,11 +3,12 @@
 
 use std::net::IpAddr;
 
-use super::{evidence::Evidence, world};
+use super::{evidence::Evidence, selectors, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::names::Mark;
-use crate::plan::Dir;
+use crate::judge::story::Event;
+use crate::names::{IfId, Mark};
+use crate::plan::{DeviceKind, Dir, Policy, RuleAction};
 
 /// Outer addresses of the envelope that came to the node.
 fn outer(e: &Evidence<'_>) -> Option<(IpAddr, IpAddr)> {
@@ -67,15 +68,21 @@ pub(super) fn if_id(e: &Evidence<'_>) -> Option<String> {
     ))
 }
 
-/// The SA that opened a packet belongs to one interface, the policy that would let it in to another.
+/// The SA that opened a packet belongs to one interface or to none, the policy that would let it in to another.
 pub(super) fn if_id_of_state(e: &Evidence<'_>) -> Option<String> {
-    let (sa, has) = e.decoded_states().find_map(|s| Some((&s.name, s.if_id?)))?;
     let candidates = e.candidates();
     let policies = candidates.iter().flat_map(|(policies, _)| policies);
     let asked: Vec<_> = policies.filter_map(|p| p.if_id).collect();
-    let other = asked.iter().find(|id| **id != has)?;
-    (!asked.contains(&has)).then(|| {
-        format!("{sa} opened it for the interface with if_id {has}, and the policy for it asks for if_id {other}")
+    let mut opened = e.decoded_states();
+    let state = opened.find(|s| s.if_id.is_none_or(|has| !asked.contains(&has)))?;
+    let (sa, other) = (&state.name, asked.first()?);
+    Some(match state.if_id {
+        Some(has) => format!(
+            "{sa} opened it for the interface with if_id {has}, and the policy for it asks for if_id {other}"
+        ),
+        None => {
+            format!("{sa} opened it without an if_id, and the policy for it asks for if_id {other}")
+        }
     })
 }
 
@@ -83,7 +90,7 @@ pub(super) fn if_id_of_state(e: &Evidence<'_>) -> Option<String> {
 pub(super) fn vti_out(e: &Evidence<'_>) -> Option<String> {
     let devices = world::vtis(e.plan, e.node);
     let hooks = [Hook::Postrouting, Hook::Forward, Hook::Output].map(Place::Hook);
-    let into = |ev: &crate::judge::story::Event| {
+    let into = |ev: &Event| {
         let oif = ev.line.oif.as_deref()?;
         let at_hook = hooks.contains(&ev.line.place) && !ev.kind.protected;
         devices.iter().find(|(name, _)| at_hook && *name == oif)
@@ -105,4 +112,91 @@ pub(super) fn vti_out(e: &Evidence<'_>) -> Option<String> {
             None => format!("{name} sends only what a policy fits, and no `dir out` policy of the node fits {src} > {dst}"),
         })
     })
+}
+
+/// A packet went into an XFRM interface, and no policy with the interface's id fits it.
+pub(super) fn xfrmi_out(e: &Evidence<'_>) -> Option<String> {
+    let hooks = [Hook::Postrouting, Hook::Forward, Hook::Output].map(Place::Hook);
+    let events = e.events().map(|(_, ev)| ev);
+    let mut at_hooks = events.filter(|ev| hooks.contains(&ev.line.place));
+    at_hooks.find_map(|ev| {
+        let (packet, oif) = (ev.line.packet.as_ref()?, ev.line.oif.as_deref()?);
+        let (src, dst) = world::ends(packet)?;
+        let id = id_of(e, oif, ev, dst)?;
+        let policies = out_policies(e, ev);
+        if policies.iter().any(|p| p.if_id == Some(id)) {
+            return None;
+        }
+        Some(match policies.first().map(|p| p.if_id) {
+            Some(Some(other)) => format!("{oif} sends only what a policy with its if_id {id} fits, and the policy for {src} > {dst} has if_id {other}"),
+            Some(None) => format!("{oif} sends only what a policy with its if_id {id} fits, and the policy for {src} > {dst} has none"),
+            None => format!("{oif} sends only what a policy with its if_id {id} fits, and no `dir out` policy of the node fits {src} > {dst}"),
+        })
+    })
+}
+
+/// The interface id with which an XFRM interface looks a packet up: its own, or that of the packet's route.
+fn id_of(e: &Evidence<'_>, device: &str, event: &Event, dst: IpAddr) -> Option<IfId> {
+    let devices = &e.plan.node(e.node)?.devices;
+    match devices.iter().find(|d| d.name == device)?.kind {
+        DeviceKind::Xfrm { external: true, .. } => {
+            let iif = event.line.iif.as_deref().unwrap_or_default();
+            let table = world::table_of(e.plan, e.node, iif);
+            let route = world::route(e.plan, e.node, dst, table)?;
+            route.encap.as_ref().map(|encap| IfId(encap.if_id))
+        }
+        DeviceKind::Xfrm { if_id, .. } => if_id,
+        _ => None,
+    }
+}
+
+/// The node's policies for sending that fit a packet by its selector.
+fn out_policies<'a>(e: &Evidence<'a>, event: &Event) -> Vec<&'a Policy> {
+    let Some(packet) = &event.line.packet else {
+        return Vec::new();
+    };
+    let out = e.policies().into_iter().filter(|p| p.dir == Dir::Out);
+    out.filter(|p| selectors::fits(&p.selector, packet))
+        .collect()
+}
+
+/// What leaked belongs to a VTI or an XFRM interface of the node, and routing sent it past that device.
+pub(super) fn bypassed(e: &Evidence<'_>) -> Option<String> {
+    let (_, leak) = e.leaks().next()?;
+    let through = &leak.wire.as_ref()?.device;
+    let (src, dst) = world::ends(leak.line.packet.as_ref()?)?;
+    let policies = out_policies(e, leak);
+    let device = policies.iter().find_map(|p| device_of(e, p))?;
+    let why = steered(e, leak).map_or_else(String::new, |rule| format!(" by {rule}"));
+    (device != through).then(|| {
+        format!("the policy for {src} > {dst} belongs to {device}, and routing sent it out through {through}{why}")
+    })
+}
+
+/// The device whose packets alone a policy is for.
+fn device_of<'a>(e: &Evidence<'a>, policy: &Policy) -> Option<&'a str> {
+    let devices = &e.plan.node(e.node)?.devices;
+    let of_id = devices.iter().find(|d| {
+        policy.if_id.is_some()
+            && matches!(&d.kind, DeviceKind::Xfrm { if_id, .. } if *if_id == policy.if_id)
+    });
+    let vtis = || world::vtis(e.plan, e.node).into_iter();
+    let of_mark = |mark: Mark| vtis().find(|(_, t)| found_with(t.okey.unwrap_or(0), Some(mark)));
+    let vti = || policy.mark.and_then(of_mark).map(|(name, _)| name);
+    of_id.map(|d| d.name.as_str()).or_else(vti)
+}
+
+/// The routing rule of the file that the mark of a packet chose.
+fn steered(e: &Evidence<'_>, event: &Event) -> Option<String> {
+    let digits = event.line.mark.as_deref()?.strip_prefix("0x")?;
+    let mark = u32::from_str_radix(digits, 16).ok()?;
+    let rules = &e.plan.node(e.node)?.rules;
+    rules
+        .iter()
+        .find_map(|rule| match (rule.fwmark, rule.action) {
+            (Some(asked), RuleAction::Lookup(table)) if mark & asked.mask == asked.value => Some(
+                format!("the rule for mark {asked}, which looks into table {table}"),
+            ),
+            _ => None,
+        })
 }

@@ -6,10 +6,11 @@ use crate::plan::{Algorithms, State};
 
 /// In what the SA of this name at this node is not what a node has that sends with it.
 pub(crate) fn differs(e: &Evidence<'_>, name: &str) -> Option<String> {
-    let all: Vec<(&str, &State)> = e.plan.states_ever().collect();
-    let mut own = all
-        .iter()
-        .filter(|(node, s)| *node == e.node && s.name == name);
+    // An SA that something else installed has no name but its SPI.
+    let foreign = e.obs.foreign.iter().map(|f| (f.node.as_str(), &f.state));
+    let all: Vec<(&str, &State)> = e.plan.states_ever().chain(foreign).collect();
+    let named = |s: &State| s.name == name || format!("spi {}", s.spi) == name;
+    let mut own = all.iter().filter(|(node, s)| *node == e.node && named(s));
     // An SA that was added twice in the run is not known to be the one of the moment.
     let (Some((_, own)), None) = (own.next(), own.next()) else {
         return None;

@@ -7,19 +7,27 @@
 
 mod counters;
 mod evidence;
+mod installed;
 mod interfaces;
 mod keys;
+mod links;
 mod path;
 mod refined;
 mod refusal;
+mod replay;
 mod routing;
+mod selectors;
+mod senders;
 mod templates;
+mod told;
+mod tunnels;
 mod world;
 
 use evidence::Evidence;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::Finding;
 use super::story::StepStory;
 use super::{expectations, last_seen};
 use crate::observe::Observations;
@@ -47,14 +55,21 @@ pub(crate) struct Rule {
 
 /// The names of all causes.
 pub fn cause_names() -> Vec<&'static str> {
+    cause_remedies().into_iter().map(|(name, _)| name).collect()
+}
+
+/// All causes by name, with what helps against each.
+pub(crate) fn cause_remedies() -> Vec<(&'static str, &'static str)> {
     let general = counters::RULES.iter().chain(path::RULES);
     let last = path::ANSWERS.iter().chain(path::LAST_PLACE);
-    let refined = refined::RULES.iter().map(|r| &r.rule);
-    let mut names: Vec<_> = general.chain(last).chain(refined).map(|r| r.name).collect();
-    names.extend(["not-refused", "refused-otherwise"]);
-    names.sort_unstable();
-    names.dedup();
-    names
+    let refined = refined::rules().map(|r| &r.rule);
+    let all = general.chain(last).chain(refined);
+    let mut all: Vec<_> = all.map(|r| (r.name, r.remedy)).collect();
+    all.extend(refusal::NAMES.map(|name| (name, refusal::REMEDY)));
+    // Of a name that several rules have the first one is the general one.
+    all.sort_by_key(|(name, _)| *name);
+    all.dedup_by_key(|(name, _)| *name);
+    all
 }
 
 /// Every cause that holds in a step, in the order in which packets meet the nodes, but
@@ -64,15 +79,15 @@ pub(crate) fn causes(
     obs: &Observations,
     story: &StepStory,
     step: u32,
-    hop: &str,
+    (hop, findings): (&str, &[Finding]),
 ) -> Vec<Cause> {
     let mut nodes = last_seen::path(story);
     if !nodes.iter().any(|n| n == hop) {
         nodes.insert(0, hop.to_owned());
     }
     nodes.sort_by_key(|n| n != hop);
-    let evidence = |node| Evidence::new(plan, obs, story, step, node, node == hop);
-    let all: Vec<Evidence<'_>> = nodes.iter().map(|n| evidence(n.as_str())).collect();
+    let evidence = |node| Evidence::new(plan, obs, story, step, node, (node == hop, findings));
+    let mut all: Vec<Evidence<'_>> = nodes.iter().map(|n| evidence(n.as_str())).collect();
     let mut out = Vec::new();
     for evidence in &all {
         out.extend(counters::RULES.iter().filter_map(|r| apply(r, evidence)));
@@ -92,16 +107,41 @@ pub(crate) fn causes(
         let told = |e| path::ANSWERS.iter().find_map(|r| apply(r, e));
         out.extend(all.iter().filter_map(told));
     }
+    // A packet that went another way than it should ends where nobody looked for it.
+    if out.is_empty()
+        && let Some(node) = last_seen::lost_at(plan, story, obs, step)
+        && let Some(there) = all.iter_mut().find(|e| e.node == node)
+    {
+        there.at_hop = true;
+        out.extend(ended(there));
+    }
+    without(&mut out, "send-refused");
     for cause in &mut out {
         if let Some(evidence) = all.iter().find(|e| e.node == cause.node) {
             refine(cause, evidence);
         }
+    }
+    without(&mut out, "host-unreachable");
+    let mut said: Vec<Cause> = Vec::new();
+    out.retain(|cause| {
+        let new = !said.contains(cause);
+        said.extend(new.then(|| cause.clone()));
+        new
+    });
+    for cause in &mut out {
         let freed = expectations::freed_at(obs, step, &cause.node);
         if !freed.is_empty() {
             cause.why = format!("{}; the kernel freed it: {}", cause.why, freed.join(", "));
         }
     }
     out
+}
+
+/// Leaves out what a node says to a sender whose packet it ended, where another cause at the same node explains it.
+fn without(causes: &mut Vec<Cause>, consequence: &str) {
+    let others = causes.iter().filter(|c| c.name != consequence);
+    let nodes: Vec<String> = others.map(|c| c.node.clone()).collect();
+    causes.retain(|c| c.name != consequence || !nodes.contains(&c.node));
 }
 
 /// Why a packet ended at this node, where its way alone tells nothing.
@@ -130,10 +170,8 @@ fn ended(at_hop: &Evidence<'_>) -> Vec<Cause> {
 
 /// Puts a cause that says more in the place of a general one.
 fn refine(cause: &mut Cause, evidence: &Evidence<'_>) {
-    let fits = refined::RULES
-        .iter()
-        .filter(|r| r.of.contains(&cause.name.as_str()));
-    let better = fits.into_iter().find_map(|r| apply(&r.rule, evidence));
+    let mut fits = refined::rules().filter(|r| r.of.contains(&cause.name.as_str()));
+    let better = fits.find_map(|r| apply(&r.rule, evidence));
     if let Some(better) = better {
         *cause = better;
     }

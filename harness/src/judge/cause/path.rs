@@ -1,11 +1,11 @@
 //! Owns the causes that no xfrm counter tells, only the packet's way: leaks, drops by
 //! rules, routing, and where it silently ended.
 
-use super::{Rule, world};
+use super::{Rule, links, senders, tunnels, world};
 use crate::judge::line::{Fate, Place};
 use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
-use crate::judge::story::Journey;
+use crate::judge::story::{Event, Journey};
 use crate::plan::DeviceKind;
 
 /// Causes with positive evidence; each that holds is named.
@@ -24,6 +24,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "sender-has-no-policy",
         holds: |e| {
+            if e.leaks().next().is_none() {
+                return senders::unsealed(e);
+            }
             let (journey, _) = e.leaks().find(|(j, _)| rewritten(j, e.node).is_none())?;
             Some(format!(
                 "no `dir out` policy of the sender fits {}, so it left in clear; nothing counts that",
@@ -76,7 +79,9 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "vanished-in-hook",
         holds: |e| {
-            e.events().find(|(_, ev)| ev.line.fate == Some(Fate::Vanished)).map(|(_, ev)| {
+            let vanished =
+                |ev: &Event| ev.line.fate == Some(Fate::Vanished) && !links::went_on(e, ev);
+            e.events().find(|(_, ev)| vanished(ev)).map(|(_, ev)| {
                 format!(
                     "it entered {} and did not leave it, and no nft rule dropped it: conntrack, reassembly, a queue or an iptables rule took it",
                     ev.line.place.word()
@@ -84,6 +89,14 @@ pub(crate) const RULES: &[Rule] = &[
             })
         },
         remedy: "look for conntrack helpers, queues and iptables rules in this node",
+    },
+    Rule {
+        name: "tunnel-no-match",
+        holds: |e| {
+            e.error_sent(IcmpError::PortUnreachable)?;
+            tunnels::no_device(e)
+        },
+        remedy: tunnels::REMEDY,
     },
     Rule {
         name: "send-refused",

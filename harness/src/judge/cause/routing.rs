@@ -1,29 +1,112 @@
 //! Owns what was seen held against the routes and addresses of the file, where routing ended a packet without a word.
 
+use std::net::IpAddr;
+
 use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::plan::RouteKind;
+use crate::judge::story::Event;
+use crate::plan::{Route, RouteKind, RuleAction};
+
+/// The packet that ended after prerouting: where it came in, and its ends.
+fn ended<'a>(e: &Evidence<'a>) -> Option<(&'a str, IpAddr, IpAddr)> {
+    let event: &'a Event = e.last_at(Hook::Prerouting)?;
+    let (src, dst) = world::ends(event.line.packet.as_ref()?)?;
+    Some((event.line.iif.as_deref()?, src, dst))
+}
+
+/// A node that does not forward, and a packet for somebody else.
+pub(super) fn forwarding_off(e: &Evidence<'_>) -> Option<String> {
+    let (iif, _, dst) = ended(e)?;
+    if world::owns(e.plan, e.node, dst) {
+        return None;
+    }
+    let set = |key: &str| world::sysctl(e.plan, e.node, e.step, key) == Some(1);
+    let (all, of_device) = if dst.is_ipv4() {
+        ("net.ipv4.ip_forward", "net.ipv4.conf")
+    } else {
+        ("net.ipv6.conf.all.forwarding", "net.ipv6.conf")
+    };
+    let on = set(all) || set(&format!("{of_device}.all.forwarding"));
+    let on = on || set(&format!("{of_device}.{iif}.forwarding"));
+    (!on).then(|| format!("{dst} is no address of this node, and it does not forward ({all} is 0)"))
+}
 
 /// A route whose kind is to end packets.
 pub(super) fn fib(e: &Evidence<'_>) -> Option<String> {
-    let event = e.last_at(Hook::Prerouting)?;
-    let dst = world::address(event.line.packet.as_ref()?.dst.as_deref()?)?;
-    let route = world::route(e.plan, e.node, dst)?;
-    let kind = match route.kind {
-        RouteKind::Blackhole => "blackhole",
-        RouteKind::Unreachable => "unreachable",
-        RouteKind::Prohibit => "prohibit",
+    let (iif, _, dst) = ended(e)?;
+    let route = world::route(e.plan, e.node, dst, world::table_of(e.plan, e.node, iif))?;
+    let kind = ends_packets(route)?;
+    Some(format!("the route for {dst} is `{kind} {}`", route.dst))
+}
+
+/// The word of a route whose kind is to end packets.
+fn ends_packets(route: &Route) -> Option<&'static str> {
+    match route.kind {
+        RouteKind::Blackhole => Some("blackhole"),
+        RouteKind::Unreachable => Some("unreachable"),
+        RouteKind::Prohibit => Some("prohibit"),
+        _ => None,
+    }
+}
+
+/// A route or rule of the sender's that ends what it sends: the errno says of which kind (`fib_props` in
+/// `net/ipv4/fib_semantics.c`, Linux 6.12).
+pub(super) fn sender_fib(e: &Evidence<'_>) -> Option<String> {
+    let told = e.send_error()?;
+    let (kind, action) = match told {
+        "EINVAL" => ("blackhole", RuleAction::Blackhole),
+        "EHOSTUNREACH" => ("unreachable", RuleAction::Unreachable),
+        "EACCES" => ("prohibit", RuleAction::Prohibit),
         _ => return None,
     };
-    Some(format!("the route for {dst} is `{kind} {}`", route.dst))
+    let (node, to) = (e.plan.node(e.node)?, e.refused_to()?);
+    let mut routes = node.routes.iter();
+    let route = routes.find(|r| r.dst.contains(&to) && ends_packets(r) == Some(kind));
+    let mut rules = node.rules.iter();
+    let rule = rules.find(|r| r.action == action && r.v6 == to.is_ipv6());
+    let what = match (route, rule) {
+        (Some(route), _) => format!("the route `{kind} {}`", route.dst),
+        (None, Some(_)) => format!("a routing rule whose action is `{kind}`"),
+        (None, None) => return None,
+    };
+    Some(format!("{what} ends what is sent to {to} ({told})"))
+}
+
+/// The receiver of a packet, which has no route to where it came from.
+pub(super) fn no_way_back(e: &Evidence<'_>) -> Option<String> {
+    let event = e.last_at(Hook::Input)?;
+    let (src, _) = world::ends(event.line.packet.as_ref()?)?;
+    let table = world::table_of(e.plan, e.node, event.line.iif.as_deref()?);
+    let by_rule = e
+        .plan
+        .node(e.node)?
+        .rules
+        .iter()
+        .any(|r| r.v6 == src.is_ipv6());
+    let way = world::device_to(e.plan, e.node, src, table);
+    (event.kind.echo_seq.is_some() && !by_rule && way.is_none())
+        .then(|| format!("it reached its receiver, which has no route back to {src}"))
+}
+
+/// No way to where the packet goes, and none for the answer that would say so.
+pub(super) fn no_route(e: &Evidence<'_>) -> Option<String> {
+    let (iif, src, dst) = ended(e)?;
+    let table = world::table_of(e.plan, e.node, iif);
+    let node = e.plan.node(e.node)?;
+    let by_rule = node.rules.iter().any(|r| r.v6 == dst.is_ipv6());
+    let way = |to: IpAddr| world::device_to(e.plan, e.node, to, table);
+    if by_rule || world::owns(e.plan, e.node, dst) || way(dst).is_some() || way(src).is_some() {
+        return None;
+    }
+    Some(format!(
+        "it came in through {iif}, and routing table {table}, which is asked for such packets, has no route to {dst}, nor one back to {src} for the answer that would say so"
+    ))
 }
 
 /// A packet that came in with an address of the node itself for its source.
 pub(super) fn own_source(e: &Evidence<'_>) -> Option<String> {
-    let event = e.last_at(Hook::Prerouting)?;
-    let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
-    let iif = event.line.iif.as_deref()?;
+    let (iif, src, _) = ended(e)?;
     let why = "an address of this node itself, and no node takes such a packet";
     world::owns(e.plan, e.node, src)
         .then(|| format!("it came in through {iif} with {src} as its source, {why}"))
@@ -43,20 +126,14 @@ pub(super) fn goes_round(e: &Evidence<'_>) -> Option<String> {
 
 /// A source whose way back is another one.
 pub(super) fn rp_filter(e: &Evidence<'_>) -> Option<String> {
-    let event = e.last_at(Hook::Prerouting)?;
-    let came = event.line.iif.as_deref()?;
+    let (came, src, _) = ended(e)?;
     let set = |device: &str| {
-        world::sysctl(
-            e.plan,
-            e.node,
-            e.step,
-            &format!("net.ipv4.conf.{device}.rp_filter"),
-        )
+        let key = format!("net.ipv4.conf.{device}.rp_filter");
+        world::sysctl(e.plan, e.node, e.step, &key)
     };
     let value = set("all").max(set(came))?;
-    let src = world::address(event.line.packet.as_ref()?.src.as_deref()?)?;
-    let back = world::device_to(e.plan, e.node, src);
-    match (value, back) {
+    let table = world::table_of(e.plan, e.node, came);
+    match (value, world::device_to(e.plan, e.node, src, table)) {
         (1, Some(back)) if back != came => Some(format!(
             "rp_filter is 1, and the way back to {src} leaves through {back}, not {came}"
         )),

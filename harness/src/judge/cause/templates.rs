@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use super::evidence::Evidence;
-use super::world;
+use super::selectors;
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
 use crate::judge::story::{Event, Journey};
 use crate::names::IfId;
-use crate::plan::{Dir, Level, Policy, State, Template};
+use crate::plan::{DeviceKind, Dir, Level, Mode, Policy, State, Template};
 use crate::wire::Line;
 
 /// In what the SAs that opened a packet are not what the policy asks for that was held against it.
@@ -58,8 +58,12 @@ fn in_journey(e: &Evidence<'_>, journey: &Journey) -> Option<String> {
             "{counted} SAs opened it, asked for {}",
             wanted.len()
         ))),
+        Ordering::Less => Some(name(format!(
+            "{counted} SA opened it, asked for {}",
+            wanted.len()
+        ))),
         Ordering::Equal if counted > 1 => Some(name("they opened it in another order".to_owned())),
-        _ => None,
+        Ordering::Equal => None,
     }
 }
 
@@ -88,78 +92,56 @@ pub(crate) fn in_clear<'a>(e: &Evidence<'a>) -> Option<&'a Policy> {
 
 /// The policy of this direction that a packet is held against: of those that fit it the one with the smallest
 /// priority, and of these the first.
-fn asked<'a>(policies: &[&'a Policy], dir: Dir, packet: &Line) -> Option<&'a Policy> {
-    let fitting = policies.iter().filter(|p| p.dir == dir && fits(p, packet));
+pub(super) fn asked<'a>(policies: &[&'a Policy], dir: Dir, packet: &Line) -> Option<&'a Policy> {
+    let fitting = policies
+        .iter()
+        .filter(|p| p.dir == dir && selectors::fits(&p.selector, packet));
     fitting.copied().min_by_key(|p| (!p.sub, p.priority))
 }
 
-fn fits(policy: &Policy, packet: &Line) -> bool {
-    let port = |end: &Option<String>| -> Option<u16> {
-        let text = end
-            .as_deref()
-            .filter(|t| t.parse::<std::net::IpAddr>().is_err())?;
-        text.rsplit_once('.')
-            .and_then(|(_, port)| port.parse().ok())
-    };
-    let Some((src, dst)) = world::ends(packet) else {
-        return false;
-    };
-    let selector = &policy.selector;
-    let number = match packet.head.first().map(String::as_str) {
-        Some("icmp") => Some(1),
-        Some("ipip") => Some(4),
-        Some("tcp") => Some(6),
-        Some("udp") => Some(17),
-        Some("gre") => Some(47),
-        Some("esp") => Some(50),
-        Some("ah") => Some(51),
-        Some("icmp6") => Some(58),
-        _ => None,
-    };
-    let agrees = |asked: Option<u16>, seen: Option<u16>| match (asked, seen) {
-        (Some(asked), Some(seen)) => asked == seen,
-        _ => true,
-    };
-    selector.src.contains(&src)
-        && selector.dst.contains(&dst)
-        && agrees(selector.proto.map(u16::from), number)
-        && agrees(selector.sport, port(&packet.src))
-        && agrees(selector.dport, port(&packet.dst))
-}
-
-/// In what the SAs to a template's peer are not what the template asks for.
+/// In what the SAs to a template's peer are not what the template asks for, of the policy that was asked where that can
+/// be seen.
 pub(crate) fn outgoing(e: &Evidence<'_>) -> Option<String> {
-    let policies = e.policies().into_iter().filter(|p| p.dir == Dir::Out);
-    let templates = policies.flat_map(|p| p.templates.iter().map(move |t| (p.if_id, t)));
-    let all = templates.flat_map(|(id, t)| {
-        let near = e.states().into_iter().filter(|s| s.dst == t.dst);
-        near.map(move |s| differs(Dir::Out, id, t, s))
+    let policies = e.policies();
+    let out: Vec<_> = policies.into_iter().filter(|p| p.dir == Dir::Out).collect();
+    let plain = e.events().filter(|(_, ev)| !ev.kind.protected);
+    let mut seen = plain.filter_map(|(_, ev)| {
+        let device = ev.line.oif.as_deref().unwrap_or_default();
+        asked_at(e, &out, device, ev.line.packet.as_ref()?)
     });
-    nearest(all)
+    let of = |policies: &[&Policy]| {
+        let templates = policies
+            .iter()
+            .flat_map(|p| p.templates.iter().map(|t| (p.if_id, t)));
+        let all = templates.flat_map(|(id, t)| {
+            // In transport mode the packet's own addresses stand for those of the template.
+            let meant =
+                |s: &State| t.reqid.0 != 0 && t.mode != Mode::Transport && s.reqid == t.reqid;
+            let mut near = e.states();
+            near.retain(|s| s.dst == t.dst || meant(s));
+            near.sort_by_key(|s| !meant(s));
+            near.into_iter().map(move |s| differs(Dir::Out, id, t, s))
+        });
+        nearest(all.collect::<Vec<_>>().into_iter())
+    };
+    let of_seen = seen.find_map(|policy| of(&[policy]));
+    of_seen.or_else(|| of(&out))
 }
 
-/// The SA that a template asks for is there, and its own selector does not take what is to be sent through it
-/// (`xfrm_state_look_at` in `net/xfrm/xfrm_state.c`, Linux 6.12).
-pub(crate) fn selector(e: &Evidence<'_>) -> Option<String> {
-    let policies = e.policies();
-    let states = e.states();
-    let plain = e.events().filter(|(_, ev)| !ev.kind.protected);
-    let mut packets = plain.filter_map(|(_, ev)| ev.line.packet.as_ref());
-    packets.find_map(|packet| {
-        let policy = asked(&policies, Dir::Out, packet)?;
-        let of = |t: &Template| {
-            let mut near = states.iter().filter(|s| s.dst == t.dst);
-            near.find(|s| differs(Dir::Out, policy.if_id, t, s).is_empty())
-                .copied()
-        };
-        let state = policy.templates.iter().find_map(of)?;
-        let own = state.selector.as_ref()?;
-        let (src, dst) = world::ends(packet)?;
-        (!own.src.contains(&src) || !own.dst.contains(&dst)).then(|| {
-            let name = &state.name;
-            format!("{name} is what the policy's template asks for, but its own selector {} > {} does not take {src} > {dst}", own.src, own.dst)
-        })
-    })
+/// The policy that a packet is held against which is to leave through a device: that of an XFRM interface has its id.
+fn asked_at<'a>(
+    e: &Evidence<'_>,
+    policies: &[&'a Policy],
+    device: &str,
+    packet: &Line,
+) -> Option<&'a Policy> {
+    let devices = &e.plan.node(e.node)?.devices;
+    let id = devices.iter().find_map(|d| match d.kind {
+        DeviceKind::Xfrm { if_id, .. } if d.name == device => if_id,
+        _ => None,
+    });
+    let of_id: Vec<&Policy> = policies.iter().filter(|p| p.if_id == id).copied().collect();
+    asked(&of_id, Dir::Out, packet)
 }
 
 /// Of several comparisons the one with the fewest differences; none where one has no difference.
@@ -170,7 +152,7 @@ fn nearest(all: impl Iterator<Item = Vec<String>>) -> Option<String> {
 
 /// As `xfrm_state_ok` compares what was received, and `xfrm_state_find` what is to be sent (`net/xfrm/xfrm_policy.c`,
 /// `xfrm_state.c`, Linux 6.12): the destination of a template counts only for sending.
-fn differs(
+pub(super) fn differs(
     dir: Dir,
     policy_if_id: Option<IfId>,
     template: &Template,
@@ -198,7 +180,7 @@ fn differs(
     if template.spi.0 != 0 {
         compare("SPI", template.spi.to_string(), state.spi.to_string());
     }
-    if template.mode != crate::plan::Mode::Transport {
+    if template.mode != Mode::Transport {
         for (what, asked, has) in [
             ("source address", template.src, state.src),
             ("destination address", template.dst, state.dst),

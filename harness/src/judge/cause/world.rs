@@ -24,6 +24,24 @@ pub(crate) fn ends(packet: &Line) -> Option<(IpAddr, IpAddr)> {
     Some((end(&packet.src)?, end(&packet.dst)?))
 }
 
+/// The routing table that packets are looked up in which came in through a device.
+pub(crate) fn table_of(plan: &Plan, node: &str, device: &str) -> u32 {
+    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
+    let table = |name: &str| {
+        let of_name = devices.iter().find(|d| d.name == name)?;
+        match of_name.kind {
+            DeviceKind::Vrf { table } => Some(table),
+            _ => None,
+        }
+    };
+    let ends = plan.links.iter().flat_map(|l| &l.ends);
+    let mut ends = ends.filter(|e| e.node == node && e.device == device);
+    let of_end = ends.find_map(|e| e.master.as_deref());
+    let of_device = || devices.iter().find(|d| d.name == device)?.master.as_deref();
+    let vrf = of_end.or_else(of_device).and_then(table);
+    vrf.or_else(|| table(device)).unwrap_or(MAIN)
+}
+
 /// The VTI of a node that takes an envelope with these outer addresses (`ip_tunnel_lookup`,
 /// `net/ipv4/ip_tunnel.c`): its name, and the tunnel.
 pub(crate) fn vti_for<'a>(
@@ -101,25 +119,25 @@ pub(crate) fn sysctl(plan: &Plan, node: &str, step: u32, key: &str) -> Option<u3
         .and_then(|s| s.value.parse().ok())
 }
 
-/// The route of the file that a destination takes, connected networks aside.
-pub(crate) fn route<'a>(plan: &'a Plan, node: &str, dst: IpAddr) -> Option<&'a Route> {
+/// The route of the file in a table that a destination takes, connected networks aside.
+pub(crate) fn route<'a>(plan: &'a Plan, node: &str, dst: IpAddr, table: u32) -> Option<&'a Route> {
     let routes = plan.node(node)?.routes.iter();
     let best = routes
-        .filter(|r| r.table == MAIN && r.dst.contains(&dst))
+        .filter(|r| r.table == table && r.dst.contains(&dst))
         .max_by_key(|r| r.dst.prefix_len())?;
-    let connected = connected(plan, node, dst).map_or(0, |(_, prefix)| prefix);
+    let connected = connected(plan, node, dst, table).map_or(0, |(_, prefix)| prefix);
     (best.dst.prefix_len() >= connected).then_some(best)
 }
 
-/// The device through which a node reaches an address.
-pub(crate) fn device_to(plan: &Plan, node: &str, dst: IpAddr) -> Option<String> {
-    match route(plan, node, dst) {
+/// The device through which a node reaches an address by a table.
+pub(crate) fn device_to(plan: &Plan, node: &str, dst: IpAddr, table: u32) -> Option<String> {
+    match route(plan, node, dst, table) {
         Some(route) if route.kind != RouteKind::Unicast => None,
         Some(route) => match (&route.dev, route.via) {
             (Some(dev), _) => Some(dev.clone()),
-            (None, via) => connected(plan, node, via?).map(|(device, _)| device),
+            (None, via) => connected(plan, node, via?, table).map(|(device, _)| device),
         },
-        None => connected(plan, node, dst).map(|(device, _)| device),
+        None => connected(plan, node, dst, table).map(|(device, _)| device),
     }
 }
 
@@ -132,8 +150,8 @@ pub(crate) fn owns(plan: &Plan, node: &str, address: IpAddr) -> bool {
     all.any(|a| a.address == address)
 }
 
-/// The device on whose network an address is, and the length of that network's prefix.
-fn connected(plan: &Plan, node: &str, dst: IpAddr) -> Option<(String, u8)> {
+/// The device on whose network an address is by a table, and the length of that network's prefix.
+fn connected(plan: &Plan, node: &str, dst: IpAddr, table: u32) -> Option<(String, u8)> {
     let ends = plan.links.iter().flat_map(|l| &l.ends);
     let ends = ends
         .filter(|e| e.node == node)
@@ -146,6 +164,7 @@ fn connected(plan: &Plan, node: &str, dst: IpAddr) -> Option<(String, u8)> {
     let fits = all.filter(|(_, a)| {
         IpNet::new(a.address, a.prefix).is_ok_and(|network| network.contains(&dst))
     });
+    let fits = fits.filter(|(device, _)| table_of(plan, node, device) == table);
     fits.max_by_key(|(_, a)| a.prefix)
         .map(|(name, a)| (name.clone(), a.prefix))
 }

@@ -217,7 +217,7 @@ fn a_request_that_routing_ended_without_a_word() {
     started(&mut r);
     let packet = echo(fixture::H1, fixture::H2, true, 1, 64);
     r.hook("r1", "prerouting", ("eth0", ""), &packet);
-    check(&r.finish(&[], false), "r1", "not-forwarded");
+    check(&r.finish(&[], false), "r1", "forwarding-off");
 }
 
 #[test]

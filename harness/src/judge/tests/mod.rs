@@ -1,6 +1,7 @@
 //! Tests of the whole judge on hand-made observations of a gateway pair.
 
 mod alterations;
+mod answers;
 mod causes;
 mod conntrack;
 mod ends;

@@ -2,6 +2,9 @@
 //! that is wrong, and where its condition is not met, the general one stays.
 
 mod interfaces;
+mod numbers;
+mod tunnels;
+mod way;
 
 use super::fixture::{H1, H2, Recorder, plan, reply, request, there};
 use super::packets::{echo, esp, ethernet, ipv4, sa, unreachable_for};
@@ -10,7 +13,7 @@ use crate::names::{Mark, Reqid, Spi};
 use crate::observe::{Direction, Observations};
 use crate::plan::{
     Device, DeviceKind, Dir, IfAddress, Level, Lifetime, Mode, Plan, Policy, PolicyAction, Proto,
-    Selector, State, Template,
+    Route, RouteKind, Selector, State, Sysctl, Template,
 };
 
 const LEFT: &str = "3.0.0.1";
@@ -102,6 +105,32 @@ fn template(reqid: u32) -> Template {
     }
 }
 
+/// The plan with r1 as a router that knows the way.
+fn forwarding() -> Plan {
+    let mut plan = plan();
+    let node = at(&mut plan, "r1");
+    node.sysctls = vec![Sysctl::new("net.ipv4.ip_forward", "1")];
+    node.routes = vec![route("10.0.2.0/24", 254)];
+    plan
+}
+
+fn route(dst: &str, table: u32) -> Route {
+    Route {
+        kind: RouteKind::Unicast,
+        dst: dst.parse().unwrap(),
+        via: None,
+        dev: Some("eth1".into()),
+        src: None,
+        table,
+        metric: None,
+        mtu: None,
+        onlink: false,
+        scope: None,
+        encap: None,
+        refused: None,
+    }
+}
+
 /// The request leaves h1 as it stands and ends in prerouting of r1.
 fn ends_at_r1(packet: &[u8]) -> Observations {
     let mut r = Recorder::new();
@@ -124,7 +153,7 @@ fn sent() -> Vec<u8> {
 #[test]
 fn a_packet_with_an_address_of_the_node_itself_for_its_source() {
     let obs = ends_at_r1(&sent());
-    check(&plan(), &obs, ("r1", "not-forwarded", "without a word"));
+    check(&plan(), &obs, ("r1", "forwarding-off", ""));
     let mut owned = plan();
     owned.links[0].ends[1].addresses = vec![IfAddress {
         address: H1.parse().unwrap(),
@@ -144,15 +173,16 @@ fn a_packet_with_an_address_of_the_node_itself_for_its_source() {
 fn a_wrong_checksum_counts_on_links_alone() {
     let mut bad = sent();
     bad[22] ^= 0xff;
+    let plan = forwarding();
     check(
-        &plan(),
+        &plan,
         &ends_at_r1(&bad),
         ("r1", "checksum", "transport checksum"),
     );
     let mut header = sent();
     header[10] ^= 0xff;
     check(
-        &plan(),
+        &plan,
         &ends_at_r1(&header),
         ("r1", "checksum", "IPv4 header checksum"),
     );
@@ -164,7 +194,7 @@ fn a_wrong_checksum_counts_on_links_alone() {
     r.link(("h1", "eth0"), ("r1", "eth0"), &sent());
     r.hook("r1", "prerouting", ("eth0", ""), &sent());
     let obs = r.finish(&[], false);
-    check(&plan(), &obs, ("r1", "not-forwarded", ""));
+    check(&plan, &obs, ("r1", "not-forwarded", ""));
 }
 
 #[test]
@@ -317,7 +347,7 @@ fn the_selector_of_an_sa_that_does_not_take_what_its_policy_sends() {
         plan
     };
     let narrow = with(Some(("10.0.1.0/24", "10.0.9.0/24")));
-    let why = "its own selector 10.0.1.0/24 > 10.0.9.0/24 does not take 10.0.1.100 > 10.0.2.100";
+    let why = "its own selector 10.0.1.0/24 > 10.0.9.0/24 does not take icmp echo-request 10.0.1.100 > 10.0.2.100";
     check(&narrow, &obs, ("r1", "state-selector", why));
     let wide = with(Some(("10.0.1.0/24", "10.0.2.0/24")));
     check(&wide, &obs, ("r1", "no-out-state", ""));

@@ -45,7 +45,9 @@ impl Line {
             // The SPI is the name of an SA that has no other.
             ("spi" | "cpi", _) if self.sa.is_none() => Detail::Brief,
             ("not-opened", "no sa known" | "headers only") => Detail::Full,
-            ("not-opened" | "key-of" | "mtu" | "proto" | "off" | "type", _) => Detail::Brief,
+            ("not-opened" | "wrong" | "key-of" | "mtu" | "proto" | "off" | "type", _) => {
+                Detail::Brief
+            }
             ("key", _) if head == "gre" => Detail::Brief,
             ("csum" | "ipcsum" | "icv-ok", "bad" | "no") => Detail::Normal,
             ("spi" | "cpi" | "csum" | "ipcsum" | "icv-ok" | "payload", _)

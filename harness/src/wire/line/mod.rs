@@ -31,8 +31,8 @@
 //! | `icmp6 router-solicit`, `router-advert`, `mld-query`, `mld-report`, `mld-done`, `mld2-report` | |
 //! | `udp` | `keepalive`, `ike`, `esp`; `payload`, and for ESP its fields |
 //! | `tcp` | `syn fin rst psh ack urg ece cwr`; `seq` `ack` `payload` |
-//! | `esp` | `spi` `seq` `iv` `icv` `pad` `next` `tfc` `payload` `seq-high` `key-of` `not-opened`, the inner packet |
-//! | `ah` | `spi` `seq` `icv` `next` `icv-ok`, what it protects |
+//! | `esp` | `spi` `seq` `iv` `icv` `pad` `next` `tfc` `payload` `seq-high` `key-of` `not-opened` `wrong`, the inner packet |
+//! | `ah` | `spi` `seq` `icv` `next` `seq-high` `icv-ok` `wrong`, what it protects |
 //! | `gre` | `key` `seq` `proto`, the inner packet |
 //! | `ipip`, `6in4`, `4in6`, `6in6` | the inner packet |
 //! | `ipcomp` | `cpi` `next` |

@@ -259,6 +259,9 @@ fn of_tcp(tcp: &Tcp) -> Line {
     line
 }
 
+/// RFC 4302 section 2.5, RFC 4303 section 2.2.
+const NO_ZERO: &str = "sequence number 0: the first packet of an sa has 1";
+
 fn of_esp(mut line: Line, esp: &Esp) -> Line {
     line.sa.clone_from(&esp.sa);
     line.push("spi", &esp.spi);
@@ -277,6 +280,9 @@ fn of_esp(mut line: Line, esp: &Esp) -> Line {
             if opened.disputed {
                 line.push("key-of", &opened.nodes.join(","));
             }
+            if esp.seq == 0 && opened.seq_high.unwrap_or(0) == 0 {
+                line.push("wrong", &NO_ZERO);
+            }
             line.inner = Some(Box::new(of_inner(&opened.inner)));
         }
         // A hook line never could open it; saying so on each would hide the rest.
@@ -294,7 +300,15 @@ fn of_ah(ah: &Ah) -> Line {
     line.push("icv", &ah.icv_len);
     line.push("next", &ah.next_header);
     match &ah.icv {
-        AhIcv::Ok(_) => line.push("icv-ok", &"yes"),
+        AhIcv::Ok { seq_high, .. } => {
+            line.push("icv-ok", &"yes");
+            if let Some(high) = seq_high {
+                line.push("seq-high", high);
+            }
+            if ah.seq == 0 && seq_high.unwrap_or(0) == 0 {
+                line.push("wrong", &NO_ZERO);
+            }
+        }
         AhIcv::Not(Reason::IcvWrong) => line.push("icv-ok", &"no"),
         AhIcv::Not(_) => {}
     }

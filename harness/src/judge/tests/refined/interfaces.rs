@@ -129,3 +129,98 @@ fn what_came_by_the_envelope_because_its_interface_is_down() {
     at(&mut plan, "r2").devices[0].up = true;
     assert_eq!(judge(&plan, &fixture::good()).causes, []);
 }
+
+/// The request goes into `device` of r1, which says that the host is unreachable.
+fn into_device(device: &str) -> Observations {
+    let mut obs = into_vti();
+    for trace in &mut obs.traces {
+        if trace.oif.as_deref() == Some("vti0") {
+            trace.oif = Some(device.to_owned());
+        }
+    }
+    obs
+}
+
+fn policy_with(id: Option<u32>) -> Policy {
+    Policy {
+        if_id: id.map(IfId),
+        ..policy(Dir::Out, None)
+    }
+}
+
+#[test]
+fn an_interface_that_no_policy_lets_out() {
+    let obs = into_device("xfrm3");
+    let with = |policies: Vec<Policy>| {
+        let mut plan = plan();
+        at(&mut plan, "r1").devices.push(xfrm("xfrm3", 3));
+        at(&mut plan, "r1").policies = policies;
+        plan
+    };
+    let why =
+        "its if_id 0x3 fits, and no `dir out` policy of the node fits 10.0.1.100 > 10.0.2.100";
+    check(&with(Vec::new()), &obs, ("r1", "xfrmi-no-match", why));
+    let why = "the policy for 10.0.1.100 > 10.0.2.100 has if_id 0x4";
+    let other = with(vec![policy_with(Some(4))]);
+    check(&other, &obs, ("r1", "xfrmi-no-match", why));
+    let why = "the policy for 10.0.1.100 > 10.0.2.100 has none";
+    let none = with(vec![policy_with(None)]);
+    check(&none, &obs, ("r1", "xfrmi-no-match", why));
+    let right = with(vec![policy_with(Some(4)), policy_with(Some(3))]);
+    check(&right, &obs, ("r1", "host-unreachable", ""));
+}
+
+/// The request leaves r1 by its link, in clear.
+fn past() -> Observations {
+    let mut r = Recorder::new();
+    let forwarded = echo(H1, H2, true, 1, 63);
+    leaves_h1(&mut r, &sent());
+    r.hook("r1", "prerouting", ("eth0", ""), &sent());
+    r.hook("r1", "forward", ("eth0", "eth1"), &forwarded);
+    r.hook("r1", "postrouting", ("", "eth1"), &forwarded);
+    r.link(("r1", "eth1"), ("rt", "eth0"), &forwarded);
+    let mut obs = r.finish(&[], false);
+    for frame in &mut obs.frames {
+        frame.mark = Some(5);
+    }
+    obs
+}
+
+#[test]
+fn a_packet_that_routing_sent_past_its_device() {
+    let with = |device: Device, of: Policy, ruled: bool| {
+        let mut plan = plan();
+        let node = at(&mut plan, "r1");
+        node.devices.push(device);
+        node.policies = vec![of];
+        node.rules = vec![crate::plan::Rule {
+            v6: false,
+            from: None,
+            to: None,
+            iif: None,
+            oif: None,
+            fwmark: Some(crate::names::Mark {
+                value: if ruled { 5 } else { 6 },
+                mask: u32::MAX,
+            }),
+            ipproto: None,
+            sport: None,
+            dport: None,
+            priority: None,
+            action: crate::plan::RuleAction::Lookup(7),
+            refused: None,
+        }];
+        plan
+    };
+    let by_id = || with(xfrm("xfrm3", 3), policy_with(Some(3)), false);
+    let why = "belongs to xfrm3, and routing sent it out through eth1";
+    check(&by_id(), &past(), ("r1", "past-the-device", why));
+    let vti = vti(LEFT, RIGHT, 7);
+    let by_mark = with(vti.clone(), policy(Dir::Out, Some(7)), true);
+    let why = "belongs to vti0, and routing sent it out through eth1 by the rule for mark 0x5/0xffffffff, which looks into table 7";
+    check(&by_mark, &past(), ("r1", "past-the-device", why));
+    let other = with(vti, policy(Dir::Out, Some(9)), true);
+    check(&other, &past(), ("r1", "mark-mismatch", ""));
+    let gone = with(xfrm("xfrm4", 4), policy_with(Some(3)), false);
+    check(&gone, &past(), ("r1", "if-id-without-device", ""));
+}
