@@ -10,6 +10,7 @@ mod decode;
 mod diagnostic;
 mod document;
 mod edit;
+mod errno;
 mod ip_options;
 mod json_schema;
 mod lay;

@@ -1,7 +1,8 @@
 //! Owns the word by which a file says that the kernel must refuse an object.
 
 use crate::spec::{
-    diagnostic::shorten,
+    diagnostic::{nearest, shorten},
+    errno,
     scalar::{Wrong, text},
 };
 
@@ -38,7 +39,16 @@ fn parse_errno(line: &str) -> Result<Errno, Wrong> {
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
     if fits {
-        return Ok(Errno(line.to_owned()));
+        let names = errno::names();
+        if names.iter().any(|name| name == text) {
+            return Ok(Errno(line.to_owned()));
+        }
+        let wrong = Wrong::new(format!("no errno is called `{text}`"));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return Err(match nearest(text, &names) {
+            Some(near) => wrong.hint(format!("did you mean `{near}`?")),
+            None => wrong,
+        });
     }
     let wrong = Wrong::new(format!("`{}` is no name of an errno", shorten(text)));
     Err(wrong.hint("`EEXIST`, `EINVAL`, ..."))

@@ -4,6 +4,7 @@
 mod counters;
 mod events;
 mod lines;
+mod told;
 
 use super::{draft::Findings, sayable::Sayable};
 use crate::{
@@ -28,7 +29,13 @@ pub(crate) fn check(spec: &FileSpec, sayable: &Sayable, findings: &mut Findings)
                 events::trigger(event, sayable, findings);
             }
         }
+        for flow in step.flows.iter().flat_map(|f| f.value.iter()) {
+            if let Some(outcome) = &flow.expect {
+                told::check(outcome, findings);
+            }
+        }
         if let Some(expect) = &step.expect {
+            told::check(&expect.outcome, findings);
             step_expects(expect, sayable, findings);
         }
     }
