@@ -93,9 +93,9 @@ wait
 #[test]
 fn a_node_that_is_not_there_is_said_with_those_that_are() {
     let (code, shown) = shell("seeds/plain-router.toml", "r9", "host", "");
-    assert_eq!(code, Some(3), "{shown}");
+    assert_eq!(code, Some(2), "{shown}");
     assert!(
-        shown.contains("there is no such node") && shown.contains("h1, r, h2"),
+        shown.contains("no node `r9`") && shown.contains("h1, r, h2"),
         "{shown}"
     );
 }
