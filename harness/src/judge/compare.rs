@@ -4,8 +4,8 @@
 use super::align::{FieldDiff, Relation};
 use super::line::{Fate, Place, StoryLine};
 use super::passes::DropPoint;
-use super::pattern::number;
 use crate::wire::Line;
+use crate::wire::line::{glob, same_value};
 
 /// The value that matches every value.
 const ANY: &str = "*";
@@ -173,32 +173,6 @@ fn packet(out: &mut Vec<FieldDiff>, level: &str, expected: &Line, seen: &Line) {
         (Some(e), None) => push(out, &named("inner"), &e.to_string(), "not opened"),
         (None, _) => {}
     }
-}
-
-/// Whether `text` fits `pattern`, in which `*` stands for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once(ANY) else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = rest.split(ANY).collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return true;
-    };
-    for part in middle {
-        let Some((_, behind)) = text.split_once(part) else {
-            return false;
-        };
-        text = behind;
-    }
-    text.ends_with(last)
-}
-
-/// Numbers are equal whether they are written in decimal or hexadecimal.
-fn same_value(expected: &str, seen: &str) -> bool {
-    glob(expected, seen) || number(expected).is_some_and(|e| number(seen) == Some(e))
 }
 
 /// A single expected mark is the one with which the packet leaves the hook.

@@ -230,7 +230,7 @@ fn parse_mark(what: &'static str, text: &str) -> Result<String, PatternError> {
 }
 
 /// A number as the file writes it: decimal or with `0x`.
-pub(crate) fn number(text: &str) -> Option<u64> {
+fn number(text: &str) -> Option<u64> {
     match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).ok(),
         None => text.parse().ok(),

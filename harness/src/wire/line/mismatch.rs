@@ -64,7 +64,7 @@ impl Line {
 }
 
 /// `*` is any value, and `0x10` is `16`.
-fn same_value(expected: &str, seen: &str) -> bool {
+pub(crate) fn same_value(expected: &str, seen: &str) -> bool {
     let number = |text: &str| match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),

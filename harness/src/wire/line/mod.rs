@@ -57,7 +57,7 @@ mod words;
 
 pub use detail::{Detail, NONDETERMINISTIC};
 pub use mismatch::Mismatch;
-pub(crate) use mismatch::glob;
+pub(crate) use mismatch::{glob, same_value};
 pub use parse::LineError;
 pub(crate) use vocabulary::is_endpoint;
 pub use vocabulary::{HEADS, Head, IP_FIELDS, Strange};
