@@ -4,6 +4,8 @@
 //!
 //! Seen on 6.12.117, as `nf_trace_fill_pkt_info` in `net/netfilter/nf_tables_trace.c` has it.
 
+use std::cell::OnceCell;
+
 use super::packet::{self, Decoded};
 use super::passes::{Headers, Pass};
 use crate::observe::Observations;
@@ -19,12 +21,48 @@ const ADDRESSES: std::ops::Range<usize> = 8..HEADER;
 /// Hop-by-hop options, routing, destination options, mobility.
 const EXTENSIONS: [u8; 4] = [0, 43, 60, 135];
 
+/// The packets that were captured, those that came out of an envelope too: (step, node) and bytes. To open them takes
+/// time, so they are opened once, and only where a trace hides something.
+pub(crate) struct Captured {
+    packets: OnceCell<Vec<(u32, String, Vec<u8>)>>,
+}
+
+impl Captured {
+    pub(crate) fn new() -> Self {
+        Self {
+            packets: OnceCell::new(),
+        }
+    }
+
+    fn of_step<'a>(
+        &'a self,
+        step: u32,
+        obs: &Observations,
+        sas: &SaTable,
+    ) -> impl Iterator<Item = (&'a str, &'a Vec<u8>)> {
+        let all = self.packets.get_or_init(|| opened(obs, sas));
+        let here = all.iter().filter(move |(of, ..)| *of == step);
+        here.map(|(_, node, packet)| (node.as_str(), packet))
+    }
+}
+
+fn opened(obs: &Observations, sas: &SaTable) -> Vec<(u32, String, Vec<u8>)> {
+    let packets = obs.frames.iter().filter_map(|f| Some((f, f.packet()?)));
+    let both = packets.flat_map(|(frame, packet)| {
+        let all = [Some(packet.to_vec()), wire::inside(packet, sas)];
+        let all = all.into_iter().flatten();
+        all.map(move |packet| (frame.step, frame.node.clone(), packet))
+    });
+    both.filter(|(.., packet)| packet.first().is_some_and(|b| b >> 4 == 6))
+        .collect()
+}
+
 /// What `shown` of a pass is, if it hides an extension header and its packet was captured: with its addresses before
 /// any other, since NAT changes them, and at its own node.
 pub(crate) fn seen(
     pass: &Pass,
     shown: &Headers,
-    obs: &Observations,
+    (obs, captured): (&Observations, &Captured),
     sas: &SaTable,
 ) -> Option<Decoded> {
     let hides = pass.nfproto == IPV6
@@ -34,18 +72,13 @@ pub(crate) fn seen(
     if !hides {
         return None;
     }
-    let frames = obs.frames.iter().filter(|f| f.step == pass.step);
-    let packets = frames.filter_map(|frame| Some((frame, frame.packet()?)));
-    let both = packets.flat_map(|(frame, packet)| {
-        let inside = wire::inside(packet, sas);
-        let all = [Some(packet.to_vec()), inside].into_iter().flatten();
-        all.map(move |packet| (frame, packet))
-    });
-    let same = both.filter(|(_, packet)| begins(packet, shown));
-    let (_, mut packet) = same.min_by_key(|(frame, packet)| {
+    let all = captured.of_step(pass.step, obs, sas);
+    let same = all.filter(|(_, packet)| begins(packet, shown));
+    let (_, packet) = same.min_by_key(|(node, packet)| {
         let other = packet.get(ADDRESSES) != shown.network.get(ADDRESSES);
-        (other, frame.node != pass.node)
+        (other, *node != pass.node)
     })?;
+    let mut packet = packet.clone();
     packet[HOP_LIMIT..HEADER].copy_from_slice(&shown.network[HOP_LIMIT..]);
     Some(packet::decoded(&wire::decode_packet(&packet, sas)))
 }

@@ -51,9 +51,10 @@ impl Sightings {
         let datagrams = parts::put_together(&mut frames, obs, &sas);
         protect_parts(&mut frames);
         let passes = passes::passes(obs);
+        let captured = options6::Captured::new();
         let shown = |pass: &Pass, headers: &Headers| {
             part6::seen(pass, headers, obs, &frames)
-                .or_else(|| options6::seen(pass, headers, obs, &sas))
+                .or_else(|| options6::seen(pass, headers, (obs, &captured), &sas))
                 .unwrap_or_else(|| packet::headers(pass.nfproto, headers, &sas))
         };
         let entry = |pass: &Pass| {
