@@ -15,6 +15,8 @@ use crate::plan::{CounterRule, Dir, Plan, Policy, State, Step, Traffic};
 /// What was seen of one node in one step.
 pub(crate) struct Evidence<'a> {
     pub(crate) plan: &'a Plan,
+    /// The same with its nodes and links as they stand in the step.
+    pub(crate) world: &'a Plan,
     pub(crate) obs: &'a Observations,
     pub(crate) story: &'a StepStory,
     pub(crate) step: u32,
@@ -29,7 +31,7 @@ pub(crate) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     pub(crate) fn new(
-        plan: &'a Plan,
+        (plan, world): (&'a Plan, &'a Plan),
         obs: &'a Observations,
         story: &'a StepStory,
         step: u32,
@@ -49,6 +51,7 @@ impl<'a> Evidence<'a> {
         }
         Self {
             plan,
+            world,
             obs,
             story,
             step,
@@ -141,8 +144,8 @@ impl<'a> Evidence<'a> {
             let delta = count(after).checked_sub(before).filter(|d| *d > 0)?;
             let name = self
                 .plan
-                .states()
-                .find(|(n, s)| n.name == self.node && s.spi == after.spi && s.dst == after.dst)
+                .states_ever()
+                .find(|(n, s)| *n == self.node && s.spi == after.spi && s.dst == after.dst)
                 .map_or_else(|| format!("spi {}", after.spi), |(_, s)| s.name.clone());
             Some((name, delta))
         })
@@ -203,11 +206,11 @@ impl<'a> Evidence<'a> {
         let hooks = [Hook::Prerouting, Hook::Forward, Hook::Output].map(Place::Hook);
         let events = self.events().map(|(_, event)| event);
         let plain = events.filter(|e| hooks.contains(&e.line.place) && !e.kind.protected);
-        let policies = self.plan.node(self.node).map_or(&[][..], |n| &n.policies);
+        let policies = self.policies();
         let fitting = |event: &'a Event| {
             let packet = event.line.packet.as_ref()?;
             let (src, dst) = world::ends(packet)?;
-            let fits = policies.iter().filter(|p| {
+            let fits = policies.iter().copied().filter(|p| {
                 (p.dir == Dir::Out) == leak
                     && p.selector.src.contains(&src)
                     && p.selector.dst.contains(&dst)

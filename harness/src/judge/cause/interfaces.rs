@@ -18,15 +18,15 @@ fn outer(e: &Evidence<'_>) -> Option<(IpAddr, IpAddr)> {
 
 /// An envelope came, and no VTI is for it, or the one that is looks up another mark than that of its SA.
 pub(super) fn vti(e: &Evidence<'_>) -> Option<String> {
-    if world::vtis(e.plan, e.node).is_empty() {
+    if world::vtis(e.world, e.node).is_empty() {
         return None;
     }
     let (src, dst) = outer(e)?;
-    let Some((name, tunnel)) = world::vti_for(e.plan, e.node, (src, dst)) else {
+    let Some((name, tunnel)) = world::vti_for(e.world, e.node, (src, dst)) else {
         return Some(format!("no VTI of the node is for {src} > {dst}"));
     };
     let key = tunnel.ikey.unwrap_or(0);
-    let node = e.plan.node(e.node)?;
+    let node = e.world.node(e.node)?;
     let marks = node.states.iter().filter(|s| s.dst == dst && s.src == src);
     let wrong = marks
         .filter_map(|s| s.mark)
@@ -40,7 +40,7 @@ pub(super) fn vti(e: &Evidence<'_>) -> Option<String> {
 pub(super) fn vti_policy(e: &Evidence<'_>) -> Option<String> {
     e.counter("XfrmInNoPols")?;
     let (src, dst) = outer(e)?;
-    let (name, tunnel) = world::vti_for(e.plan, e.node, (src, dst))?;
+    let (name, tunnel) = world::vti_for(e.world, e.node, (src, dst))?;
     let key = tunnel.ikey.unwrap_or(0);
     let receiving = e.policies().into_iter().filter(|p| p.dir != Dir::Out);
     let to_tunnel = receiving.filter(|p| p.templates.iter().any(|t| t.src == src));
@@ -57,7 +57,7 @@ fn found_with(key: u32, mark: Option<Mark>) -> bool {
 }
 
 pub(super) fn if_id(e: &Evidence<'_>) -> Option<String> {
-    let node = e.plan.node(e.node)?;
+    let node = e.world.node(e.node)?;
     let candidates = e.candidates();
     let policies = candidates.iter().flat_map(|(policies, _)| policies);
     let of_states = e.decoded_states().filter_map(|s| s.if_id);
@@ -88,7 +88,7 @@ pub(super) fn if_id_of_state(e: &Evidence<'_>) -> Option<String> {
 
 /// A packet went into a VTI, and no policy fits it with the mark that the VTI gives it.
 pub(super) fn vti_out(e: &Evidence<'_>) -> Option<String> {
-    let devices = world::vtis(e.plan, e.node);
+    let devices = world::vtis(e.world, e.node);
     let hooks = [Hook::Postrouting, Hook::Forward, Hook::Output].map(Place::Hook);
     let into = |ev: &Event| {
         let oif = ev.line.oif.as_deref()?;
@@ -137,12 +137,12 @@ pub(super) fn xfrmi_out(e: &Evidence<'_>) -> Option<String> {
 
 /// The interface id with which an XFRM interface looks a packet up: its own, or that of the packet's route.
 fn id_of(e: &Evidence<'_>, device: &str, event: &Event, dst: IpAddr) -> Option<IfId> {
-    let devices = &e.plan.node(e.node)?.devices;
+    let devices = &e.world.node(e.node)?.devices;
     match devices.iter().find(|d| d.name == device)?.kind {
         DeviceKind::Xfrm { external: true, .. } => {
             let iif = event.line.iif.as_deref().unwrap_or_default();
-            let table = world::table_of(e.plan, e.node, iif);
-            let route = world::route(e.plan, e.node, dst, table)?;
+            let table = world::table_of(e.world, e.node, iif);
+            let route = world::route(e.world, e.node, dst, table)?;
             route.encap.as_ref().map(|encap| IfId(encap.if_id))
         }
         DeviceKind::Xfrm { if_id, .. } => if_id,
@@ -175,12 +175,12 @@ pub(super) fn bypassed(e: &Evidence<'_>) -> Option<String> {
 
 /// The device whose packets alone a policy is for.
 fn device_of<'a>(e: &Evidence<'a>, policy: &Policy) -> Option<&'a str> {
-    let devices = &e.plan.node(e.node)?.devices;
+    let devices = &e.world.node(e.node)?.devices;
     let of_id = devices.iter().find(|d| {
         policy.if_id.is_some()
             && matches!(&d.kind, DeviceKind::Xfrm { if_id, .. } if *if_id == policy.if_id)
     });
-    let vtis = || world::vtis(e.plan, e.node).into_iter();
+    let vtis = || world::vtis(e.world, e.node).into_iter();
     let of_mark = |mark: Mark| vtis().find(|(_, t)| found_with(t.okey.unwrap_or(0), Some(mark)));
     let vti = || policy.mark.and_then(of_mark).map(|(name, _)| name);
     of_id.map(|d| d.name.as_str()).or_else(vti)
@@ -190,7 +190,7 @@ fn device_of<'a>(e: &Evidence<'a>, policy: &Policy) -> Option<&'a str> {
 fn steered(e: &Evidence<'_>, event: &Event) -> Option<String> {
     let digits = event.line.mark.as_deref()?.strip_prefix("0x")?;
     let mark = u32::from_str_radix(digits, 16).ok()?;
-    let rules = &e.plan.node(e.node)?.rules;
+    let rules = &e.world.node(e.node)?.rules;
     rules
         .iter()
         .find_map(|rule| match (rule.fwmark, rule.action) {

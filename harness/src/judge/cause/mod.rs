@@ -11,6 +11,7 @@ mod installed;
 mod interfaces;
 mod keys;
 mod links;
+mod objects;
 mod path;
 mod refined;
 mod refusal;
@@ -86,7 +87,11 @@ pub(crate) fn causes(
         nodes.insert(0, hop.to_owned());
     }
     nodes.sort_by_key(|n| n != hop);
-    let evidence = |node| Evidence::new(plan, obs, story, step, node, (node == hop, findings));
+    let world = installed::world(plan, step);
+    let evidence = |node| {
+        let both = (plan, &world);
+        Evidence::new(both, obs, story, step, node, (node == hop, findings))
+    };
     let mut all: Vec<Evidence<'_>> = nodes.iter().map(|n| evidence(n.as_str())).collect();
     let mut out = Vec::new();
     for evidence in &all {

@@ -49,7 +49,7 @@ pub(crate) const RULES: &[Rule] = &[
             let found = e.candidates().into_iter().find_map(|(policies, event)| {
                 // A VTI has it set for good: it holds packets against policies by itself.
                 let device = event.line.iif.as_deref().filter(|d| off(d))?;
-                if world::is_tunnel(e.plan, e.node, device) {
+                if world::is_tunnel(e.world, e.node, device) {
                     return None;
                 }
                 policies
@@ -274,7 +274,7 @@ pub(crate) const CAME_OTHERWISE: Rule = Rule {
     name: "device-down",
     holds: |e| {
         let down = world::down(e.plan, e.node, e.step);
-        let node = e.plan.node(e.node)?;
+        let node = e.world.node(e.node)?;
         let of_interface = |id| {
             let mut devices = node.devices.iter();
             devices

@@ -18,7 +18,7 @@ fn ended<'a>(e: &Evidence<'a>) -> Option<(&'a str, IpAddr, IpAddr)> {
 /// A node that does not forward, and a packet for somebody else.
 pub(super) fn forwarding_off(e: &Evidence<'_>) -> Option<String> {
     let (iif, _, dst) = ended(e)?;
-    if world::owns(e.plan, e.node, dst) {
+    if world::owns(e.world, e.node, dst) || world::is_for_link(e.world, e.node, dst) {
         return None;
     }
     let set = |key: &str| world::sysctl(e.plan, e.node, e.step, key) == Some(1);
@@ -35,7 +35,7 @@ pub(super) fn forwarding_off(e: &Evidence<'_>) -> Option<String> {
 /// A route whose kind is to end packets.
 pub(super) fn fib(e: &Evidence<'_>) -> Option<String> {
     let (iif, _, dst) = ended(e)?;
-    let route = world::route(e.plan, e.node, dst, world::table_of(e.plan, e.node, iif))?;
+    let route = world::route(e.world, e.node, dst, world::table_of(e.world, e.node, iif))?;
     let kind = ends_packets(route)?;
     Some(format!("the route for {dst} is `{kind} {}`", route.dst))
 }
@@ -60,7 +60,7 @@ pub(super) fn sender_fib(e: &Evidence<'_>) -> Option<String> {
         "EACCES" => ("prohibit", RuleAction::Prohibit),
         _ => return None,
     };
-    let (node, to) = (e.plan.node(e.node)?, e.refused_to()?);
+    let (node, to) = (e.world.node(e.node)?, e.refused_to()?);
     let mut routes = node.routes.iter();
     let route = routes.find(|r| r.dst.contains(&to) && ends_packets(r) == Some(kind));
     let mut rules = node.rules.iter();
@@ -77,14 +77,14 @@ pub(super) fn sender_fib(e: &Evidence<'_>) -> Option<String> {
 pub(super) fn no_way_back(e: &Evidence<'_>) -> Option<String> {
     let event = e.last_at(Hook::Input)?;
     let (src, _) = world::ends(event.line.packet.as_ref()?)?;
-    let table = world::table_of(e.plan, e.node, event.line.iif.as_deref()?);
+    let table = world::table_of(e.world, e.node, event.line.iif.as_deref()?);
     let by_rule = e
-        .plan
+        .world
         .node(e.node)?
         .rules
         .iter()
         .any(|r| r.v6 == src.is_ipv6());
-    let way = world::device_to(e.plan, e.node, src, table);
+    let way = world::device_to(e.world, e.node, src, table);
     (event.kind.echo_seq.is_some() && !by_rule && way.is_none())
         .then(|| format!("it reached its receiver, which has no route back to {src}"))
 }
@@ -92,11 +92,12 @@ pub(super) fn no_way_back(e: &Evidence<'_>) -> Option<String> {
 /// No way to where the packet goes, and none for the answer that would say so.
 pub(super) fn no_route(e: &Evidence<'_>) -> Option<String> {
     let (iif, src, dst) = ended(e)?;
-    let table = world::table_of(e.plan, e.node, iif);
-    let node = e.plan.node(e.node)?;
+    let table = world::table_of(e.world, e.node, iif);
+    let node = e.world.node(e.node)?;
     let by_rule = node.rules.iter().any(|r| r.v6 == dst.is_ipv6());
-    let way = |to: IpAddr| world::device_to(e.plan, e.node, to, table);
-    if by_rule || world::owns(e.plan, e.node, dst) || way(dst).is_some() || way(src).is_some() {
+    let way = |to: IpAddr| world::device_to(e.world, e.node, to, table);
+    let here = world::owns(e.world, e.node, dst) || world::is_for_link(e.world, e.node, dst);
+    if by_rule || here || way(dst).is_some() || way(src).is_some() {
         return None;
     }
     Some(format!(
@@ -108,7 +109,7 @@ pub(super) fn no_route(e: &Evidence<'_>) -> Option<String> {
 pub(super) fn own_source(e: &Evidence<'_>) -> Option<String> {
     let (iif, src, _) = ended(e)?;
     let why = "an address of this node itself, and no node takes such a packet";
-    world::owns(e.plan, e.node, src)
+    world::owns(e.world, e.node, src)
         .then(|| format!("it came in through {iif} with {src} as its source, {why}"))
 }
 
@@ -132,8 +133,8 @@ pub(super) fn rp_filter(e: &Evidence<'_>) -> Option<String> {
         world::sysctl(e.plan, e.node, e.step, &key)
     };
     let value = set("all").max(set(came))?;
-    let table = world::table_of(e.plan, e.node, came);
-    match (value, world::device_to(e.plan, e.node, src, table)) {
+    let table = world::table_of(e.world, e.node, came);
+    match (value, world::device_to(e.world, e.node, src, table)) {
         (1, Some(back)) if back != came => Some(format!(
             "rp_filter is 1, and the way back to {src} leaves through {back}, not {came}"
         )),

@@ -11,7 +11,7 @@ use crate::plan::{Dir, Level};
 
 /// This node passed on what another one asks IPsec of it for, and has no policy of its own for that.
 pub(super) fn unsealed(e: &Evidence<'_>) -> Option<String> {
-    let others = e.plan.nodes.iter().filter(|n| n.name != e.node);
+    let others = e.world.nodes.iter().filter(|n| n.name != e.node);
     let refused = |node: &str| {
         let moved = expectations::moved(e.obs, node, e.step).unwrap_or_default();
         moved.iter().any(|(name, _)| name == "XfrmInTmplMismatch")
@@ -23,7 +23,7 @@ pub(super) fn unsealed(e: &Evidence<'_>) -> Option<String> {
     let own: Vec<_> = asking
         .filter(|(_, p)| {
             let mut required = p.templates.iter().filter(|t| t.level == Level::Required);
-            required.any(|t| world::owns(e.plan, e.node, t.src))
+            required.any(|t| world::owns(e.world, e.node, t.src))
         })
         .collect();
     let out: Vec<_> = e

@@ -135,7 +135,7 @@ fn asked_at<'a>(
     device: &str,
     packet: &Line,
 ) -> Option<&'a Policy> {
-    let devices = &e.plan.node(e.node)?.devices;
+    let devices = &e.world.node(e.node)?.devices;
     let id = devices.iter().find_map(|d| match d.kind {
         DeviceKind::Xfrm { if_id, .. } if d.name == device => if_id,
         _ => None,

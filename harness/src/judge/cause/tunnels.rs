@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
-use crate::plan::{DeviceKind, Tunnel, TunnelKind};
+use crate::plan::{DeviceKind, Proto, Tunnel, TunnelKind};
 use crate::wire::Line;
 
 /// `ETH_P_TEB`: what a GRE header has before Ethernet.
@@ -24,6 +24,15 @@ pub(super) fn no_device(e: &Evidence<'_>) -> Option<String> {
     packets.find_map(|packet| {
         let (src, dst) = world::ends(packet)?;
         let kind = kind(packet, dst)?;
+        // What IPComp has nothing to gain from it sends without its header, which looks the same as IP in IP
+        // (RFC 3173 section 2.2).
+        let v4_or_v6 = matches!(
+            kind,
+            TunnelKind::Ipip | TunnelKind::Sit | TunnelKind::Ip6tnl
+        );
+        if v4_or_v6 && compresses(e, (src, dst)) {
+            return None;
+        }
         let key = packet.field("key").and_then(|k| k.parse::<u32>().ok());
         let tunnels = tunnels(e, kind);
         let near: Vec<_> = tunnels
@@ -50,6 +59,12 @@ pub(super) fn no_device(e: &Evidence<'_>) -> Option<String> {
             takes.join(", ")
         ))
     })
+}
+
+/// Whether an SA of the run, at whichever node, is of IPComp between these addresses.
+fn compresses(e: &Evidence<'_>, ends: (IpAddr, IpAddr)) -> bool {
+    let mut states = e.plan.states_ever().map(|(_, state)| state);
+    states.any(|s| s.proto == Proto::Comp && (s.src, s.dst) == ends)
 }
 
 fn words(key: Option<u32>) -> String {
@@ -87,7 +102,7 @@ fn kind(packet: &Line, dst: IpAddr) -> Option<TunnelKind> {
 /// The node's devices of a type that are up.
 fn tunnels<'a>(e: &Evidence<'a>, kind: TunnelKind) -> Vec<(&'a str, &'a Tunnel)> {
     let down = world::down(e.plan, e.node, e.step);
-    let devices = e.plan.node(e.node).map_or(&[][..], |n| &n.devices);
+    let devices = e.world.node(e.node).map_or(&[][..], |n| &n.devices);
     let up = devices.iter().filter(|d| !down.contains(&d.name));
     up.filter_map(|device| match &device.kind {
         DeviceKind::Tunnel(tunnel) if tunnel.kind == kind => Some((device.name.as_str(), tunnel)),

@@ -1,12 +1,15 @@
 //! Owns what the file says of a node, as far as causes need it: routes, devices, settings.
-//! It never says what happened.
+//! It never says what happened. What steps change of routes, addresses and devices is in the plan that
+//! [`super::installed::world`] gives; settings and what is down are read from the steps here.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use crate::names::IfId;
-use crate::plan::{DeviceKind, Node, Plan, Route, RouteKind, Tunnel, TunnelKind, What};
+use crate::plan::{
+    DeviceKind, IfAddress, Node, Object, Plan, Route, RouteKind, Tunnel, TunnelKind, What,
+};
 use crate::wire::Line;
 
 /// The main routing table.
@@ -68,6 +71,7 @@ pub(crate) fn down(plan: &Plan, node: &str, step: u32) -> Vec<String> {
         match &change.what {
             What::Down(device) => out.push(device.clone()),
             What::Up(device) => out.retain(|d| d != device),
+            What::Add(Object::Device(device)) if !device.up => out.push(device.name.clone()),
             _ => {}
         }
     }
@@ -141,13 +145,34 @@ pub(crate) fn device_to(plan: &Plan, node: &str, dst: IpAddr, table: u32) -> Opt
     }
 }
 
+/// The addresses of a node's devices.
+fn addresses<'a>(plan: &'a Plan, node: &'a str) -> impl Iterator<Item = &'a IfAddress> {
+    let ends = plan.links.iter().flat_map(|l| &l.ends);
+    let ends = ends.filter(move |e| e.node == node);
+    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
+    let of_ends = ends.flat_map(|e| &e.addresses);
+    of_ends.chain(devices.iter().flat_map(|d| &d.addresses))
+}
+
 /// Whether an address is one of the node's own.
 pub(crate) fn owns(plan: &Plan, node: &str, address: IpAddr) -> bool {
-    let ends = plan.links.iter().flat_map(|l| &l.ends);
-    let ends = ends.filter(|e| e.node == node).flat_map(|e| &e.addresses);
-    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
-    let mut all = ends.chain(devices.iter().flat_map(|d| &d.addresses));
-    all.any(|a| a.address == address)
+    addresses(plan, node).any(|a| a.address == address)
+}
+
+/// Whether forwarding and routes have no say in where it goes: many or all on the link, or an address that the kernel
+/// gave a device by itself, which the file does not know.
+pub(crate) fn is_for_link(plan: &Plan, node: &str, dst: IpAddr) -> bool {
+    match dst {
+        IpAddr::V4(v4) => v4.is_multicast() || v4.is_broadcast() || is_broadcast(plan, node, dst),
+        IpAddr::V6(v6) => v6.is_multicast() || v6.is_unicast_link_local(),
+    }
+}
+
+/// Whether an address means all hosts of a network that the node is on. One of two or of one address has none of these
+/// (RFC 3021).
+fn is_broadcast(plan: &Plan, node: &str, address: IpAddr) -> bool {
+    let mut networks = addresses(plan, node).filter_map(IfAddress::net);
+    networks.any(|n| n.addr().is_ipv4() && n.prefix_len() < 31 && n.broadcast() == address)
 }
 
 /// The device on whose network an address is by a table, and the length of that network's prefix.
@@ -179,5 +204,13 @@ mod tests {
         assert_eq!(address("10.0.1.100.4500"), "10.0.1.100".parse().ok());
         assert_eq!(address("fd00::1.4500"), "fd00::1".parse().ok());
         assert_eq!(address("*"), None);
+    }
+
+    #[test]
+    fn multicast_and_what_the_kernel_gave_a_device_are_for_the_link() {
+        let plan = crate::judge::tests::fixture::plan();
+        let for_link = |dst: &str| is_for_link(&plan, "r1", dst.parse().unwrap());
+        assert!(for_link("ff02::1") && for_link("fe80::1") && for_link("224.0.0.1"));
+        assert!(!for_link("fd00::1") && !for_link("10.0.1.255"));
     }
 }

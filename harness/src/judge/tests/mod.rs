@@ -10,7 +10,7 @@ pub(crate) mod fixture;
 mod foreign;
 pub(crate) mod packets;
 mod patterns;
-mod refined;
+pub(crate) mod refined;
 mod stories;
 mod ways;
 mod windows;

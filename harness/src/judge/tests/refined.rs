@@ -3,6 +3,7 @@
 
 mod interfaces;
 mod numbers;
+mod steps;
 mod tunnels;
 mod way;
 
@@ -60,7 +61,7 @@ fn device(name: &str, kind: DeviceKind) -> Device {
 }
 
 /// A policy for packets from h1 to h2, through an SA from r1 to r2.
-fn policy(dir: Dir, mark: Option<u32>) -> Policy {
+pub(crate) fn policy(dir: Dir, mark: Option<u32>) -> Policy {
     let net = |host: &str| format!("{host}/32").parse().unwrap();
     Policy {
         name: "policy".into(),

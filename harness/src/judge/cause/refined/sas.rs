@@ -66,7 +66,7 @@ pub(crate) const RULES: &[Refinement] = &[
                 let packet = event.line.packet.as_ref()?;
                 let udp = packet.head.first().is_some_and(|h| h == "udp");
                 // The selector of the SA, or its mode, makes the same counter move before anything is opened.
-                let states = &e.plan.node(e.node)?.states;
+                let states = &e.world.node(e.node)?.states;
                 let asked = |s: &&State| Some(&s.name) == packet.sa.as_ref();
                 if states.iter().find(asked)?.encap.is_some() == udp {
                     return None;
@@ -190,7 +190,7 @@ fn mark(text: &str) -> Option<u32> {
 }
 
 fn state_mark(e: &Evidence<'_>) -> Option<String> {
-    let node = e.plan.node(e.node)?;
+    let node = e.world.node(e.node)?;
     let event = e.at_hook(Hook::Input).find(|ev| ev.kind.protected)?;
     let seen = mark(event.line.mark.as_deref()?)?;
     let dst = world::address(event.line.packet.as_ref()?.dst.as_deref()?)?;

@@ -4,7 +4,7 @@ use super::super::fixture::{H1, H2, Recorder, plan, request};
 use super::super::packets::{echo, ipv4, unreachable_for};
 use super::{LEFT, RIGHT, at, check, device, leaves_h1, sent};
 use crate::observe::Observations;
-use crate::plan::{Device, DeviceKind, Plan, Tunnel, TunnelKind};
+use crate::plan::{Device, DeviceKind, Plan, Proto, Tunnel, TunnelKind};
 
 fn tunnel(kind: TunnelKind, local: &str, remote: &str, key: Option<u32>) -> Device {
     let tunnel = Tunnel {
@@ -73,6 +73,12 @@ fn ipip_that_no_device_takes_is_not_blamed_on_an_sa() {
     check(&plan(), &obs, ("r2", "tunnel-no-match", why));
     check(&of(TunnelKind::Gre), &obs, ("r2", "tunnel-no-match", why));
     check(&of(TunnelKind::Ipip), &obs, ("r2", "no-state", ""));
+    // A small packet of an IPComp tunnel looks the same.
+    let mut compressed = plan();
+    let mut comp = super::there();
+    comp.proto = Proto::Comp;
+    at(&mut compressed, "r1").states.push(comp);
+    check(&compressed, &obs, ("r2", "no-state", ""));
     let mut down = of(TunnelKind::Ipip);
     at(&mut down, "r2").devices[0].up = false;
     check(&down, &obs, ("r2", "device-down", "blue is down"));
