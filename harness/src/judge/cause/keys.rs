@@ -4,8 +4,18 @@
 use super::evidence::Evidence;
 use crate::plan::{Algorithms, State};
 
-/// In what the SA of this name at this node is not what a node has that sends with it.
-pub(crate) fn differs(e: &Evidence<'_>, name: &str) -> Option<String> {
+/// What is known of the two ends of an SA.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    Alike,
+    /// In what they differ.
+    Different(String),
+    /// There is not just one SA at either end, so that nothing can be compared.
+    Unknown,
+}
+
+/// How the SA of this name at this node is to what a node has that sends with it.
+pub(crate) fn compared(e: &Evidence<'_>, name: &str) -> Ends {
     // An SA that something else installed has no name but its SPI.
     let foreign = e.obs.foreign.iter().map(|f| (f.node.as_str(), &f.state));
     let all: Vec<(&str, &State)> = e.plan.states_ever().chain(foreign).collect();
@@ -13,15 +23,19 @@ pub(crate) fn differs(e: &Evidence<'_>, name: &str) -> Option<String> {
     let mut own = all.iter().filter(|(node, s)| *node == e.node && named(s));
     // An SA that was added twice in the run is not known to be the one of the moment.
     let (Some((_, own)), None) = (own.next(), own.next()) else {
-        return None;
+        return Ends::Unknown;
     };
     let same = |s: &State| s.spi == own.spi && s.proto == own.proto;
     let mut others = all.iter().filter(|(node, s)| *node != e.node && same(s));
     let (Some((node, other)), None) = (others.next(), others.next()) else {
-        return None;
+        return Ends::Unknown;
     };
     let what = between(own, other);
-    (!what.is_empty()).then(|| format!("{} and {node} have {}", e.node, what.join(" and ")))
+    if what.is_empty() {
+        Ends::Alike
+    } else {
+        Ends::Different(format!("{} and {node} have {}", e.node, what.join(" and ")))
+    }
 }
 
 /// How long the salt is that stands behind the key of an AEAD (RFC 4106, 4309, 4543, 7634).

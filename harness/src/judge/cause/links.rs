@@ -1,20 +1,28 @@
 //! Owns what was seen held against the links of the file: their queueing disciplines and their other ends.
 
-use super::{evidence::Evidence, keys, world};
+use super::keys::{self, Ends};
+use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
+use crate::judge::story::Journey;
 use crate::observe::LinkType;
 use crate::plan::End;
+use crate::wire::Line;
 
-/// The ends of links at the node through which something was to leave, and what faces them.
-fn used<'a>(e: &Evidence<'a>) -> Vec<(&'a End, &'a End)> {
+/// The ends of links at the node through which a packet was to leave that was not seen to come out at the other end,
+/// and what faces them.
+fn exits<'a>(e: &Evidence<'a>) -> Vec<(&'a End, &'a End)> {
     let links = e.plan.links.iter().map(|l| &l.ends);
     let both = links.flat_map(|[a, b]| [(a, b), (b, a)]);
+    let flows = || e.story.journeys.iter().filter(|j| j.is_flow());
     let through = |device: &str| {
-        let mut here = e.events().map(|(_, ev)| ev);
-        here.any(|ev| match ev.line.place {
-            Place::Hook(_) => ev.line.oif.as_deref() == Some(device),
-            _ => ev.wire.as_ref().is_some_and(|w| w.device == device),
-        })
+        let last = |j: &'a Journey| j.events.iter().rfind(|ev| ev.node == e.node);
+        flows()
+            .filter_map(last)
+            .any(|ev| match (&ev.line.place, &ev.wire) {
+                (Place::Hook(_), _) => ev.line.oif.as_deref() == Some(device),
+                (_, Some(wire)) => !wire.received && wire.device == device,
+                _ => false,
+            })
     };
     both.filter(|(own, _)| own.node == e.node && through(&own.device))
         .collect()
@@ -22,24 +30,40 @@ fn used<'a>(e: &Evidence<'a>) -> Vec<(&'a End, &'a End)> {
 
 /// A `netem` that loses packets stands at this link, at this end or at the other.
 pub(super) fn loses(e: &Evidence<'_>) -> Option<String> {
-    let loss = |end: &End| Some(end.netem.as_ref()?.loss).filter(|loss| *loss > 0);
-    used(e).into_iter().find_map(|(own, other)| {
+    lossy(e, |_| true)
+}
+
+/// Likewise, and it loses them all.
+pub(super) fn loses_all(e: &Evidence<'_>) -> Option<String> {
+    lossy(e, |loss| loss == u32::MAX)
+}
+
+fn lossy(e: &Evidence<'_>, asked: impl Fn(u32) -> bool) -> Option<String> {
+    let loss = |end: &End| Some(end.netem.as_ref()?.loss).filter(|loss| *loss > 0 && asked(*loss));
+    exits(e).into_iter().find_map(|(own, other)| {
         let (end, what) = match (loss(own), loss(other)) {
             (Some(_), _) => (own, "what leaves through it"),
             (None, Some(_)) => (other, "what comes back from it, answers to ARP and ND too"),
             _ => return None,
         };
-        let percent = f64::from(loss(end)?) * 100.0 / f64::from(u32::MAX);
         Some(format!(
-            "netem at {}:{} loses {percent:.0}% of {what}",
-            end.node, end.device
+            "netem at {}:{} loses {}% of {what}",
+            end.node,
+            end.device,
+            percent(loss(end)?)
         ))
     })
 }
 
+/// A probability as files write it: `50`, `0.4`.
+fn percent(part: u32) -> String {
+    let text = format!("{:.4}", f64::from(part) * 100.0 / f64::from(u32::MAX));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// The other end of the link is down, so that this one has no carrier.
 pub(super) fn no_carrier(e: &Evidence<'_>) -> Option<String> {
-    used(e).into_iter().find_map(|(own, other)| {
+    exits(e).into_iter().find_map(|(own, other)| {
         let down = world::down(e.plan, &other.node, e.step);
         down.contains(&other.device).then(|| {
             format!(
@@ -50,16 +74,16 @@ pub(super) fn no_carrier(e: &Evidence<'_>) -> Option<String> {
     })
 }
 
-/// The integrity check failed, the two ends of the SA agree, and something on the way changes packets: NAT, whose
-/// addresses AH covers, or `netem`.
+/// The integrity check failed, the two ends of the SA are known to agree, and something on the way of its envelopes
+/// changes packets: NAT, whose addresses AH covers, or `netem`.
 pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
     let (sa, _) = e.sa(|s| s.integrity_failed)?;
-    if keys::differs(e, &sa).is_some() {
+    if keys::compared(e, &sa) != Ends::Alike {
         return None;
     }
-    let journeys = e.story.journeys.iter().filter(|j| j.is_flow());
-    let mut events = journeys.flat_map(|j| &j.events);
-    let by_nat = events.find_map(|ev| {
+    let journeys = || e.story.journeys.iter().filter(|j| j.is_flow());
+    let events = || journeys().flat_map(|j| &j.events);
+    let by_nat = events().find_map(|ev| {
         let (packet, (src, dst)) = (ev.line.packet.as_ref()?, ev.line.nat.as_ref()?);
         let is_ah = packet.head.first().is_some_and(|h| h == "ah");
         is_ah.then(|| {
@@ -70,7 +94,15 @@ pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
         })
     });
     let ends = || e.plan.links.iter().flat_map(|l| &l.ends);
-    let corrupts = |end: &&End| end.netem.as_ref().is_some_and(|n| n.corrupt > 0);
+    let passed = |end: &End| {
+        let of_sa = |line: &Line| line.sa.as_ref().is_none_or(|of| *of == sa);
+        let mut sent = events().filter(|ev| ev.kind.protected && ev.node == end.node);
+        sent.any(|ev| {
+            let here = ev.wire.as_ref().is_some_and(|w| w.device == end.device);
+            here && ev.line.packet.as_ref().is_some_and(of_sa)
+        })
+    };
+    let corrupts = |end: &&End| end.netem.as_ref().is_some_and(|n| n.corrupt > 0) && passed(end);
     let by_netem = || {
         let end = ends().find(corrupts)?;
         Some(format!(

@@ -2,6 +2,7 @@
 //! that is wrong, and where its condition is not met, the general one stays.
 
 mod interfaces;
+mod links;
 mod numbers;
 mod steps;
 mod tunnels;

@@ -1,7 +1,8 @@
 //! Owns the causes that lie with an SA or a policy: in just what it does not fit.
 
 use super::super::evidence::Evidence;
-use super::super::{keys, replay, selectors, templates, world};
+use super::super::keys::{self, Ends};
+use super::super::{replay, selectors, templates, world};
 use super::{Refinement, Rule};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
@@ -46,7 +47,9 @@ pub(crate) const RULES: &[Refinement] = &[
             name: "wrong-key",
             holds: |e| {
                 let (sa, times) = e.sa(|s| s.integrity_failed)?;
-                let what = keys::differs(e, &sa)?;
+                let Ends::Different(what) = keys::compared(e, &sa) else {
+                    return None;
+                };
                 Some(format!(
                     "the integrity check of {sa} failed {times} time(s): {what}"
                 ))

@@ -117,7 +117,7 @@ pub(crate) const RULES: &[Refinement] = &[
         of: &["host-unreachable", "not-sent", "lost-on-link"],
         rule: Rule {
             name: "netem-loss",
-            holds: links::loses,
+            holds: links::loses_all,
             remedy: "take `loss` out of the `netem` of that end",
         },
     },
@@ -132,6 +132,14 @@ pub(crate) const RULES: &[Refinement] = &[
                 ))
             },
             remedy: "check the next hop's address and that it is on this link",
+        },
+    },
+    Refinement {
+        of: &["host-unreachable", "not-sent", "lost-on-link"],
+        rule: Rule {
+            name: "netem-loss",
+            holds: links::loses,
+            remedy: "take `loss` out of the `netem` of that end",
         },
     },
     Refinement {
