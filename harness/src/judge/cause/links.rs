@@ -1,8 +1,9 @@
 //! Owns what was seen held against the links of the file: their queueing disciplines and their other ends.
 
-use super::{evidence::Evidence, keys, world};
+use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
-use crate::observe::LinkType;
+use crate::judge::story::Event;
+use crate::observe::{Direction, LinkType};
 use crate::plan::End;
 
 /// The ends of links at the node through which something was to leave, and what faces them.
@@ -50,13 +51,10 @@ pub(super) fn no_carrier(e: &Evidence<'_>) -> Option<String> {
     })
 }
 
-/// The integrity check failed, the two ends of the SA agree, and something on the way changes packets: NAT, whose
-/// addresses AH covers, or `netem`.
+/// The integrity check failed, and something on the way changes packets: NAT, whose addresses AH covers, or `netem`. That
+/// the two ends of the SA differ is said before this.
 pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
     let (sa, _) = e.sa(|s| s.integrity_failed)?;
-    if keys::differs(e, &sa).is_some() {
-        return None;
-    }
     let journeys = e.story.journeys.iter().filter(|j| j.is_flow());
     let mut events = journeys.flat_map(|j| &j.events);
     let by_nat = events.find_map(|ev| {
@@ -71,8 +69,20 @@ pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
     });
     let ends = || e.plan.links.iter().flat_map(|l| &l.ends);
     let corrupts = |end: &&End| end.netem.as_ref().is_some_and(|n| n.corrupt > 0);
+    // An envelope that was changed need not belong to its flow any more.
+    let all = || e.story.journeys.iter().flat_map(|j| &j.events);
+    let enveloped = |ev: &&Event| {
+        let packet = ev.line.packet.as_ref();
+        packet.is_some_and(|p| p.sa.as_deref() == Some(sa.as_str()))
+    };
+    let sent_by = |end: &&End| {
+        all().filter(enveloped).any(|ev| {
+            let wire = ev.wire.as_ref().filter(|w| w.direction == Direction::Out);
+            ev.node == end.node && wire.is_some_and(|w| w.device == end.device)
+        })
+    };
     let by_netem = || {
-        let end = ends().find(corrupts)?;
+        let end = ends().filter(corrupts).find(sent_by)?;
         Some(format!(
             "netem at {}:{} corrupts packets",
             end.node, end.device
@@ -110,7 +120,7 @@ pub(super) fn wrong_mac(e: &Evidence<'_>) -> Option<String> {
 }
 
 /// Whether the packet shows up at the node again after a hook that it is not seen to leave: then a copy of it went on.
-pub(super) fn went_on(e: &Evidence<'_>, at: &crate::judge::story::Event) -> bool {
+pub(super) fn went_on(e: &Evidence<'_>, at: &Event) -> bool {
     e.events()
         .any(|(j, ev)| ev.ts_ns > at.ts_ns && j.events.iter().any(|own| std::ptr::eq(own, at)))
 }

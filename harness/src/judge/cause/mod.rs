@@ -18,6 +18,7 @@ mod replay;
 mod routing;
 mod selectors;
 mod senders;
+mod tables;
 mod templates;
 mod told;
 mod tunnels;
