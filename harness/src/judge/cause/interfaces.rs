@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::{evidence::Evidence, selectors, world};
+use super::{evidence::Evidence, selectors, tables, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
 use crate::judge::story::Event;
@@ -141,8 +141,8 @@ fn id_of(e: &Evidence<'_>, device: &str, event: &Event, dst: IpAddr) -> Option<I
     match devices.iter().find(|d| d.name == device)?.kind {
         DeviceKind::Xfrm { external: true, .. } => {
             let iif = event.line.iif.as_deref().unwrap_or_default();
-            let table = world::table_of(e.world, e.node, iif);
-            let route = world::route(e.world, e.node, dst, table)?;
+            let asked = tables::asked(e.world, e.node, iif);
+            let route = tables::route(e.world, e.node, dst, &asked)?;
             route.encap.as_ref().map(|encap| IfId(encap.if_id))
         }
         DeviceKind::Xfrm { if_id, .. } => if_id,

@@ -3,10 +3,9 @@
 use super::keys::{self, Ends};
 use super::{evidence::Evidence, world};
 use crate::judge::line::Place;
-use crate::judge::story::Journey;
-use crate::observe::LinkType;
+use crate::judge::story::{Event, Journey};
+use crate::observe::{Direction, LinkType};
 use crate::plan::End;
-use crate::wire::Line;
 
 /// The ends of links at the node through which a packet was to leave that was not seen to come out at the other end,
 /// and what faces them.
@@ -81,9 +80,9 @@ pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
     if keys::compared(e, &sa) != Ends::Alike {
         return None;
     }
-    let journeys = || e.story.journeys.iter().filter(|j| j.is_flow());
-    let events = || journeys().flat_map(|j| &j.events);
-    let by_nat = events().find_map(|ev| {
+    let journeys = e.story.journeys.iter().filter(|j| j.is_flow());
+    let mut events = journeys.flat_map(|j| &j.events);
+    let by_nat = events.find_map(|ev| {
         let (packet, (src, dst)) = (ev.line.packet.as_ref()?, ev.line.nat.as_ref()?);
         let is_ah = packet.head.first().is_some_and(|h| h == "ah");
         is_ah.then(|| {
@@ -94,17 +93,21 @@ pub(super) fn changed(e: &Evidence<'_>) -> Option<String> {
         })
     });
     let ends = || e.plan.links.iter().flat_map(|l| &l.ends);
-    let passed = |end: &End| {
-        let of_sa = |line: &Line| line.sa.as_ref().is_none_or(|of| *of == sa);
-        let mut sent = events().filter(|ev| ev.kind.protected && ev.node == end.node);
-        sent.any(|ev| {
-            let here = ev.wire.as_ref().is_some_and(|w| w.device == end.device);
-            here && ev.line.packet.as_ref().is_some_and(of_sa)
+    let corrupts = |end: &&End| end.netem.as_ref().is_some_and(|n| n.corrupt > 0);
+    // An envelope that was changed need not belong to its flow any more.
+    let all = || e.story.journeys.iter().flat_map(|j| &j.events);
+    let enveloped = |ev: &&Event| {
+        let packet = ev.line.packet.as_ref();
+        packet.is_some_and(|p| p.sa.as_deref() == Some(sa.as_str()))
+    };
+    let sent_by = |end: &&End| {
+        all().filter(enveloped).any(|ev| {
+            let wire = ev.wire.as_ref().filter(|w| w.direction == Direction::Out);
+            ev.node == end.node && wire.is_some_and(|w| w.device == end.device)
         })
     };
-    let corrupts = |end: &&End| end.netem.as_ref().is_some_and(|n| n.corrupt > 0) && passed(end);
     let by_netem = || {
-        let end = ends().find(corrupts)?;
+        let end = ends().filter(corrupts).find(sent_by)?;
         Some(format!(
             "netem at {}:{} corrupts packets",
             end.node, end.device
@@ -142,7 +145,7 @@ pub(super) fn wrong_mac(e: &Evidence<'_>) -> Option<String> {
 }
 
 /// Whether the packet shows up at the node again after a hook that it is not seen to leave: then a copy of it went on.
-pub(super) fn went_on(e: &Evidence<'_>, at: &crate::judge::story::Event) -> bool {
+pub(super) fn went_on(e: &Evidence<'_>, at: &Event) -> bool {
     e.events()
         .any(|(j, ev)| ev.ts_ns > at.ts_ns && j.events.iter().any(|own| std::ptr::eq(own, at)))
 }

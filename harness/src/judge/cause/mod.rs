@@ -19,6 +19,7 @@ mod replay;
 mod routing;
 mod selectors;
 mod senders;
+mod tables;
 mod templates;
 mod told;
 mod tunnels;

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::{evidence::Evidence, world};
+use super::{evidence::Evidence, tables, world};
 use crate::judge::line::Place;
 use crate::judge::passes::Hook;
 use crate::judge::story::Event;
-use crate::plan::{Route, RouteKind, RuleAction};
+use crate::plan::{Route, RouteKind, Rule, RuleAction};
 
 /// The packet that ended after prerouting: where it came in, and its ends.
 fn ended<'a>(e: &Evidence<'a>) -> Option<(&'a str, IpAddr, IpAddr)> {
@@ -35,7 +35,8 @@ pub(super) fn forwarding_off(e: &Evidence<'_>) -> Option<String> {
 /// A route whose kind is to end packets.
 pub(super) fn fib(e: &Evidence<'_>) -> Option<String> {
     let (iif, _, dst) = ended(e)?;
-    let route = world::route(e.world, e.node, dst, world::table_of(e.world, e.node, iif))?;
+    let asked = tables::asked(e.world, e.node, iif);
+    let route = tables::route(e.world, e.node, dst, &asked)?;
     let kind = ends_packets(route)?;
     Some(format!("the route for {dst} is `{kind} {}`", route.dst))
 }
@@ -61,10 +62,24 @@ pub(super) fn sender_fib(e: &Evidence<'_>) -> Option<String> {
         _ => return None,
     };
     let (node, to) = (e.world.node(e.node)?, e.refused_to()?);
-    let mut routes = node.routes.iter();
-    let route = routes.find(|r| r.dst.contains(&to) && ends_packets(r) == Some(kind));
-    let mut rules = node.rules.iter();
-    let rule = rules.find(|r| r.action == action && r.v6 == to.is_ipv6());
+    // What is sent here has no device that it came in through, but for `lo`.
+    let matches = |r: &&Rule| {
+        r.v6 == to.is_ipv6()
+            && r.to.is_none_or(|net| net.contains(&to))
+            && r.iif.as_deref().is_none_or(|device| device == "lo")
+    };
+    let rules = || node.rules.iter().filter(matches);
+    let ruled = rules().filter_map(|r| match r.action {
+        RuleAction::Lookup(table) => Some(table),
+        _ => None,
+    });
+    let device = e.refused_device().unwrap_or_default();
+    let asked = tables::asked(e.world, e.node, device).into_iter();
+    let mut routes = asked
+        .chain(ruled)
+        .filter_map(|table| tables::route(e.world, e.node, to, &[table]));
+    let route = routes.find(|r| ends_packets(r) == Some(kind));
+    let rule = rules().find(|r| r.action == action);
     let what = match (route, rule) {
         (Some(route), _) => format!("the route `{kind} {}`", route.dst),
         (None, Some(_)) => format!("a routing rule whose action is `{kind}`"),
@@ -77,31 +92,40 @@ pub(super) fn sender_fib(e: &Evidence<'_>) -> Option<String> {
 pub(super) fn no_way_back(e: &Evidence<'_>) -> Option<String> {
     let event = e.last_at(Hook::Input)?;
     let (src, _) = world::ends(event.line.packet.as_ref()?)?;
-    let table = world::table_of(e.world, e.node, event.line.iif.as_deref()?);
-    let by_rule = e
-        .world
-        .node(e.node)?
-        .rules
-        .iter()
-        .any(|r| r.v6 == src.is_ipv6());
-    let way = world::device_to(e.world, e.node, src, table);
-    (event.kind.echo_seq.is_some() && !by_rule && way.is_none())
+    let node = e.world.node(e.node)?;
+    // To these every node has a way that is in no file.
+    let always = match src {
+        IpAddr::V4(src) => src.is_loopback(),
+        IpAddr::V6(src) => src.is_loopback() || src.is_unicast_link_local(),
+    };
+    let by_rule = node.rules.iter().any(|r| r.v6 == src.is_ipv6());
+    let asked = tables::asked(e.world, e.node, event.line.iif.as_deref()?);
+    let way = tables::device_to(e.world, e.node, src, &asked);
+    (event.kind.echo_seq.is_some() && !always && !by_rule && way.is_none())
         .then(|| format!("it reached its receiver, which has no route back to {src}"))
 }
 
 /// No way to where the packet goes, and none for the answer that would say so.
 pub(super) fn no_route(e: &Evidence<'_>) -> Option<String> {
     let (iif, src, dst) = ended(e)?;
-    let table = world::table_of(e.world, e.node, iif);
+    let asked = tables::asked(e.world, e.node, iif);
     let node = e.world.node(e.node)?;
     let by_rule = node.rules.iter().any(|r| r.v6 == dst.is_ipv6());
-    let way = |to: IpAddr| world::device_to(e.world, e.node, to, table);
+    let way = |to: IpAddr| tables::device_to(e.world, e.node, to, &asked);
     let here = world::owns(e.world, e.node, dst) || world::is_for_link(e.world, e.node, dst);
     if by_rule || here || way(dst).is_some() || way(src).is_some() {
         return None;
     }
+    let words = match asked[..] {
+        [table] => format!("routing table {table}, which is asked for such packets, has"),
+        _ => {
+            let numbers: Vec<String> = asked.iter().map(u32::to_string).collect();
+            let numbers = numbers.join(" and ");
+            format!("routing tables {numbers}, which are asked for such packets, have")
+        }
+    };
     Some(format!(
-        "it came in through {iif}, and routing table {table}, which is asked for such packets, has no route to {dst}, nor one back to {src} for the answer that would say so"
+        "it came in through {iif}, and {words} no route to {dst}, nor one back to {src} for the answer that would say so"
     ))
 }
 
@@ -132,9 +156,10 @@ pub(super) fn rp_filter(e: &Evidence<'_>) -> Option<String> {
         let key = format!("net.ipv4.conf.{device}.rp_filter");
         world::sysctl(e.plan, e.node, e.step, &key)
     };
-    let value = set("all").max(set(came))?;
-    let table = world::table_of(e.world, e.node, came);
-    match (value, world::device_to(e.world, e.node, src, table)) {
+    // IPv6 has no such setting.
+    let value = set("all").max(set(came)).filter(|_| src.is_ipv4())?;
+    let asked = tables::asked(e.world, e.node, came);
+    match (value, tables::device_to(e.world, e.node, src, &asked)) {
         (1, Some(back)) if back != came => Some(format!(
             "rp_filter is 1, and the way back to {src} leaves through {back}, not {came}"
         )),

@@ -8,6 +8,7 @@ use crate::judge::line::Place;
 use crate::judge::packet::IcmpError;
 use crate::judge::passes::Hook;
 use crate::observe::PacketOutcome;
+use crate::plan::SocketOptions;
 
 impl<'a> Evidence<'a> {
     /// An ICMP error of this kind that the node itself sent: its words. Where nothing was lost, that nobody listens counts
@@ -49,12 +50,21 @@ impl<'a> Evidence<'a> {
 
     /// Where a packet was for that the kernel refused to send at this node.
     pub(crate) fn refused_to(&self) -> Option<IpAddr> {
+        self.refused_socket().map(|(_, to)| to)
+    }
+
+    /// The device that such a packet's socket was bound to.
+    pub(crate) fn refused_device(&self) -> Option<&'a str> {
+        self.refused_socket()?.0.device.as_deref()
+    }
+
+    fn refused_socket(&self) -> Option<(&'a SocketOptions, IpAddr)> {
         let record = self.obs.steps.get(self.step as usize)?;
         let flows = self.plan_step()?.flows.iter().zip(&record.flows);
         let mut mine = flows.filter(|(flow, _)| flow.traffic.from() == self.node);
         let refused = |p: &PacketOutcome| p.send_error.is_some();
         let (flow, _) = mine.find(|(_, seen)| seen.packets.iter().any(refused))?;
-        flow.traffic.socket().map(|(_, to)| to)
+        flow.traffic.socket()
     }
 
     /// Errno name with which the kernel refused to send at this node, where somebody waits for the packet or the file

@@ -1,19 +1,12 @@
-//! Owns what the file says of a node, as far as causes need it: routes, devices, settings.
-//! It never says what happened. What steps change of routes, addresses and devices is in the plan that
+//! Owns what the file says of a node, as far as causes need it: addresses, devices, settings.
+//! It never says what happened. What steps change of addresses, routes and devices is in the plan that
 //! [`super::installed::world`] gives; settings and what is down are read from the steps here.
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
 use crate::names::IfId;
-use crate::plan::{
-    DeviceKind, IfAddress, Node, Object, Plan, Route, RouteKind, Tunnel, TunnelKind, What,
-};
+use crate::plan::{DeviceKind, IfAddress, Node, Object, Plan, Tunnel, TunnelKind, What};
 use crate::wire::Line;
-
-/// The main routing table.
-const MAIN: u32 = 254;
 
 /// The address of an endpoint: `10.0.1.100`, or with a port behind it, `10.0.1.100.4500`.
 pub(crate) fn address(endpoint: &str) -> Option<IpAddr> {
@@ -25,24 +18,6 @@ pub(crate) fn address(endpoint: &str) -> Option<IpAddr> {
 pub(crate) fn ends(packet: &Line) -> Option<(IpAddr, IpAddr)> {
     let end = |end: &Option<String>| end.as_deref().and_then(address);
     Some((end(&packet.src)?, end(&packet.dst)?))
-}
-
-/// The routing table that packets are looked up in which came in through a device.
-pub(crate) fn table_of(plan: &Plan, node: &str, device: &str) -> u32 {
-    let devices = plan.node(node).map_or(&[][..], |n| &n.devices);
-    let table = |name: &str| {
-        let of_name = devices.iter().find(|d| d.name == name)?;
-        match of_name.kind {
-            DeviceKind::Vrf { table } => Some(table),
-            _ => None,
-        }
-    };
-    let ends = plan.links.iter().flat_map(|l| &l.ends);
-    let mut ends = ends.filter(|e| e.node == node && e.device == device);
-    let of_end = ends.find_map(|e| e.master.as_deref());
-    let of_device = || devices.iter().find(|d| d.name == device)?.master.as_deref();
-    let vrf = of_end.or_else(of_device).and_then(table);
-    vrf.or_else(|| table(device)).unwrap_or(MAIN)
 }
 
 /// The VTI of a node that takes an envelope with these outer addresses (`ip_tunnel_lookup`,
@@ -123,28 +98,6 @@ pub(crate) fn sysctl(plan: &Plan, node: &str, step: u32, key: &str) -> Option<u3
         .and_then(|s| s.value.parse().ok())
 }
 
-/// The route of the file in a table that a destination takes, connected networks aside.
-pub(crate) fn route<'a>(plan: &'a Plan, node: &str, dst: IpAddr, table: u32) -> Option<&'a Route> {
-    let routes = plan.node(node)?.routes.iter();
-    let best = routes
-        .filter(|r| r.table == table && r.dst.contains(&dst))
-        .max_by_key(|r| r.dst.prefix_len())?;
-    let connected = connected(plan, node, dst, table).map_or(0, |(_, prefix)| prefix);
-    (best.dst.prefix_len() >= connected).then_some(best)
-}
-
-/// The device through which a node reaches an address by a table.
-pub(crate) fn device_to(plan: &Plan, node: &str, dst: IpAddr, table: u32) -> Option<String> {
-    match route(plan, node, dst, table) {
-        Some(route) if route.kind != RouteKind::Unicast => None,
-        Some(route) => match (&route.dev, route.via) {
-            (Some(dev), _) => Some(dev.clone()),
-            (None, via) => connected(plan, node, via?, table).map(|(device, _)| device),
-        },
-        None => connected(plan, node, dst, table).map(|(device, _)| device),
-    }
-}
-
 /// The addresses of a node's devices.
 fn addresses<'a>(plan: &'a Plan, node: &'a str) -> impl Iterator<Item = &'a IfAddress> {
     let ends = plan.links.iter().flat_map(|l| &l.ends);
@@ -173,25 +126,6 @@ pub(crate) fn is_for_link(plan: &Plan, node: &str, dst: IpAddr) -> bool {
 fn is_broadcast(plan: &Plan, node: &str, address: IpAddr) -> bool {
     let mut networks = addresses(plan, node).filter_map(IfAddress::net);
     networks.any(|n| n.addr().is_ipv4() && n.prefix_len() < 31 && n.broadcast() == address)
-}
-
-/// The device on whose network an address is by a table, and the length of that network's prefix.
-fn connected(plan: &Plan, node: &str, dst: IpAddr, table: u32) -> Option<(String, u8)> {
-    let ends = plan.links.iter().flat_map(|l| &l.ends);
-    let ends = ends
-        .filter(|e| e.node == node)
-        .map(|e| (&e.device, &e.addresses));
-    let devices = plan.node(node)?.devices.iter();
-    let devices = devices.map(|d| (&d.name, &d.addresses));
-    let all = ends
-        .chain(devices)
-        .flat_map(|(name, list)| list.iter().map(move |a| (name, a)));
-    let fits = all.filter(|(_, a)| {
-        IpNet::new(a.address, a.prefix).is_ok_and(|network| network.contains(&dst))
-    });
-    let fits = fits.filter(|(device, _)| table_of(plan, node, device) == table);
-    fits.max_by_key(|(_, a)| a.prefix)
-        .map(|(name, a)| (name.clone(), a.prefix))
 }
 
 #[cfg(test)]

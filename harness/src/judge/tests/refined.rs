@@ -1,12 +1,17 @@
 //! The causes that hold what was seen against the world of the file: each from a recording and a plan in which just
 //! that is wrong, and where its condition is not met, the general one stays.
 
+mod changed;
 mod interfaces;
 mod links;
 mod numbers;
+mod routes;
+mod sealing;
+mod six;
 mod steps;
 mod tunnels;
 mod way;
+mod way_back;
 
 use super::fixture::{H1, H2, Recorder, plan, reply, request, there};
 use super::packets::{echo, esp, ethernet, ipv4, sa, unreachable_for};

@@ -1,16 +1,14 @@
 //! Causes where steps changed what the file has from the start: addresses, routes, devices, SAs and policies.
 
 use super::super::fixture::{H1, H2, Recorder, plan, there};
-use super::super::packets::{echo, ipv4};
+use super::super::packets::echo;
+use super::tunnels::{comes_to_r2, tunnel};
 use super::{
-    LEFT, RIGHT, at, check, device, ends_at_r1, forwarding, leaves_h1, policy, reaches_r2, route,
-    sent,
+    LEFT, RIGHT, at, check, ends_at_r1, forwarding, leaves_h1, policy, reaches_r2, route, sent,
 };
 use crate::judge::judge;
 use crate::observe::Observations;
-use crate::plan::{
-    Change, DeviceKind, Dir, Encap, EncapType, IfAddress, Object, Plan, Tunnel, TunnelKind, What,
-};
+use crate::plan::{Change, Dir, Encap, EncapType, IfAddress, Object, Plan, TunnelKind, What};
 
 fn changed(mut plan: Plan, node: &str, what: What) -> Plan {
     plan.steps[0].changes.push(Change {
@@ -74,40 +72,13 @@ fn a_route_that_a_step_adds_or_takes() {
 
 #[test]
 fn a_device_that_a_step_adds_or_takes() {
-    let inner = echo(H1, H2, true, 1, 63);
-    let packet = ipv4(LEFT, RIGHT, 47, 63, &[&[0, 0, 8, 0][..], &inner].concat());
-    let mut r = Recorder::new();
-    leaves_h1(&mut r, &sent());
-    r.link(("rt", "eth1"), ("r2", "eth1"), &packet);
-    r.hook("r2", "prerouting", ("eth1", ""), &packet);
-    r.hook("r2", "input", ("eth1", ""), &packet);
-    let obs = r.finish(&[], false);
-    let kind = DeviceKind::Tunnel(Tunnel {
-        kind: TunnelKind::Gre,
-        local: RIGHT.parse().ok(),
-        remote: LEFT.parse().ok(),
-        dev: None,
-        ikey: None,
-        okey: None,
-        fwmark: None,
-        ttl: None,
-        tos: None,
-        pmtudisc: None,
-    });
-    let gre = || Object::Device(Box::new(device("gre1", kind.clone())));
-    let told = |plan: &Plan| {
-        let causes = judge(plan, &obs).causes;
-        let at_r2 = causes.iter().find(|c| c.node == "r2");
-        at_r2.map_or_else(|| panic!("{causes:?}"), |c| c.name.clone())
-    };
-    // What is on the way here is not to be protected.
-    let mut plain = plan();
-    plain.guarded.clear();
-    assert_eq!(told(&plain), "tunnel-no-match");
-    let added = changed(plain, "r2", What::Add(gre()));
-    assert_eq!(told(&added), "no-answer");
+    let obs = comes_to_r2(47, &[0, 0, 8, 0], &[]);
+    let gre = || Object::Device(Box::new(tunnel(TunnelKind::Gre, RIGHT, LEFT, None)));
+    check(&plan(), &obs, ("r2", "tunnel-no-match", "no gre device"));
+    let added = changed(plan(), "r2", What::Add(gre()));
+    check(&added, &obs, ("r2", "no-listener", ""));
     let gone = changed(added, "r2", What::Delete(gre()));
-    assert_eq!(told(&gone), "tunnel-no-match");
+    check(&gone, &obs, ("r2", "tunnel-no-match", "no gre device"));
 }
 
 fn in_udp() -> Option<Encap> {

@@ -6,7 +6,7 @@ use super::{LEFT, RIGHT, at, check, device, leaves_h1, sent};
 use crate::observe::Observations;
 use crate::plan::{Device, DeviceKind, Plan, Proto, Tunnel, TunnelKind};
 
-fn tunnel(kind: TunnelKind, local: &str, remote: &str, key: Option<u32>) -> Device {
+pub(super) fn tunnel(kind: TunnelKind, local: &str, remote: &str, key: Option<u32>) -> Device {
     let tunnel = Tunnel {
         kind,
         local: local.parse().ok(),
@@ -23,7 +23,11 @@ fn tunnel(kind: TunnelKind, local: &str, remote: &str, key: Option<u32>) -> Devi
 }
 
 /// The echo inside of this protocol, as r2 has it when ESP is opened and as it answers it.
-fn comes_to_r2(protocol: u8, header: &[u8], moved: &[(&str, &str, u64)]) -> Observations {
+pub(super) fn comes_to_r2(
+    protocol: u8,
+    header: &[u8],
+    moved: &[(&str, &str, u64)],
+) -> Observations {
     let inner = echo(H1, H2, true, 1, 63);
     let packet = ipv4(LEFT, RIGHT, protocol, 63, &[header, &inner].concat());
     let told = unreachable_for(3, RIGHT, LEFT, &packet);

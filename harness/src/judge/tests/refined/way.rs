@@ -6,7 +6,7 @@ use super::{at, check, device, ends_at_r1, forwarding, leaves_h1, route, sent};
 use crate::observe::Observations;
 use crate::plan::{Change, DeviceKind, IfAddress, Netem, What};
 
-fn address(text: &str) -> IfAddress {
+pub(super) fn address(text: &str) -> IfAddress {
     IfAddress {
         address: text.parse().unwrap(),
         prefix: 24,
@@ -43,8 +43,10 @@ fn a_table_that_leads_neither_there_nor_back() {
         node.routes = vec![route("10.0.2.0/24", table)];
         plan
     };
-    let why = "routing table 10, which is asked for such packets, has no route to 10.0.2.100";
-    check(&with(true, 254), &obs, ("r1", "no-route", why));
+    let why =
+        "routing tables 10 and 254, which are asked for such packets, have no route to 10.0.2.100";
+    check(&with(true, 11), &obs, ("r1", "no-route", why));
+    check(&with(true, 254), &obs, ("r1", "not-forwarded", ""));
     check(&with(true, 10), &obs, ("r1", "not-forwarded", ""));
     check(&with(false, 254), &obs, ("r1", "not-forwarded", ""));
     check(
