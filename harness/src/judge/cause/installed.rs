@@ -95,7 +95,7 @@ fn same_state(a: &State, b: &State) -> bool {
 fn update(node: &mut Node, state: &State) {
     match node.states.iter_mut().find(|s| same_state(s, state)) {
         Some(there) => {
-            there.encap = state.encap.clone();
+            there.encap = state.encap;
             there.if_id = state.if_id.or(there.if_id);
         }
         None => node.states.push(state.clone()),
@@ -151,13 +151,16 @@ mod tests {
         let [main, sub] = [false, true].map(|sub| policy(sub, "5.0.0.1"));
         let both = || vec![main.clone(), sub.clone()];
         let gone = |gone: &Policy| after(both(), vec![What::DeletePolicy(Box::new(gone.clone()))]);
-        assert_eq!(gone(&main).policies, [sub.clone()]);
-        assert_eq!(gone(&sub).policies, [main.clone()]);
+        assert_eq!(gone(&main).policies, std::slice::from_ref(&sub));
+        assert_eq!(gone(&sub).policies, std::slice::from_ref(&main));
         let expired = What::ExpirePolicy {
             policy: Box::new(main.clone()),
             hard: true,
         };
-        assert_eq!(after(both(), vec![expired]).policies, [sub.clone()]);
+        assert_eq!(
+            after(both(), vec![expired]).policies,
+            std::slice::from_ref(&sub)
+        );
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn moved(world: &mut Plan, name: &str, device: &str, to: &str) {
     let own = without(world, name, device);
     let ends = world.links.iter_mut().flat_map(|l| &mut l.ends);
     for end in ends.filter(|e| e.node == name && e.device == device) {
-        end.node = to.to_owned();
+        to.clone_into(&mut end.node);
     }
     let node = world.nodes.iter_mut().find(|n| n.name == to);
     if let (Some(mut own), Some(node)) = (own, node) {

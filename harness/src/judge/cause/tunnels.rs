@@ -61,7 +61,7 @@ pub(super) fn no_device(e: &Evidence<'_>) -> Option<String> {
     })
 }
 
-/// Whether an SA of the run, at whichever node, is of IPComp between these addresses.
+/// Whether an SA of the run, at whichever node, is of `IPComp` between these addresses.
 fn compresses(e: &Evidence<'_>, ends: (IpAddr, IpAddr)) -> bool {
     let mut states = e.plan.states_ever().map(|(_, state)| state);
     states.any(|s| s.proto == Proto::Comp && (s.src, s.dst) == ends)

@@ -6,8 +6,8 @@ use super::{at, check, ends_at_r1, leaves_h1, reaches_r2, sent};
 use crate::observe::{Direction, Observations};
 use crate::plan::{IfAddress, Netem, Plan};
 
-fn netem(loss: u32, corrupt: u32) -> Option<Netem> {
-    Some(Netem {
+fn netem(loss: u32, corrupt: u32) -> Netem {
+    Netem {
         delay_ns: 0,
         jitter_ns: 0,
         loss,
@@ -19,12 +19,12 @@ fn netem(loss: u32, corrupt: u32) -> Option<Netem> {
         limit: Netem::LIMIT,
         seed: 0,
         refused: None,
-    })
+    }
 }
 
-fn with(link: usize, end: usize, netem: Option<Netem>) -> Plan {
+fn with(link: usize, end: usize, netem: Netem) -> Plan {
     let mut plan = plan();
-    plan.links[link].ends[end].netem = netem;
+    plan.links[link].ends[end].netem = Some(netem);
     plan
 }
 

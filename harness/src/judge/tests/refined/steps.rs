@@ -81,20 +81,20 @@ fn a_device_that_a_step_adds_or_takes() {
     check(&gone, &obs, ("r2", "tunnel-no-match", "no gre device"));
 }
 
-fn in_udp() -> Option<Encap> {
-    Some(Encap {
+fn in_udp() -> Encap {
+    Encap {
         kind: EncapType::EspInUdp,
         sport: 4500,
         dport: 4500,
         oaddr: "0.0.0.0".parse().unwrap(),
-    })
+    }
 }
 
 #[test]
 fn an_sa_that_a_step_adds_is_held_against_the_packet() {
     let obs = reaches_r2("XfrmInStateMismatch", |_| {});
     let mut sa = there();
-    sa.encap = in_udp();
+    sa.encap = Some(in_udp());
     let mut plan = plan();
     at(&mut plan, "r2").states.clear();
     let plan = changed(plan, "r2", What::AddState(Box::new(sa)));
