@@ -44,6 +44,37 @@ fn repeated_runs_that_fail_say_why_and_where() {
     }
 }
 
+/// The folder of a run that is kept has the windows of that run, whatever stood there before.
+#[test]
+fn windows_of_a_kept_run_are_its_own() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let router = std::fs::read_to_string(ROUTER).expect("it is in the library");
+    let (world, _) = router.split_once("[[steps]]").expect("it has a step");
+    let step = "[[steps]]\nname = \"many\"\nudp = { from = \"h1\", to = \"10.0.2.100\", dport = 5000, count = 3 }\n\
+                windows = 2\nexpect.delivered = true\n";
+    std::fs::write(folder.path().join("x.toml"), format!("{world}{step}")).expect("a file");
+    let run = ["run", "--kernel", "host", "x.toml"];
+    let (code, passed) = said(folder.path(), &run);
+    assert_eq!(code, Some(0), "{passed}");
+    let out = folder.path().join("xfrmlab-out");
+    std::fs::rename(out.join("x"), out.join("x.nodes-r-forward-false")).expect("it ran");
+    let failing = [
+        &run[..],
+        &["--repeat", "2", "--set", "nodes.r.forward=false"],
+    ]
+    .concat();
+    let (code, failed) = said(folder.path(), &failing);
+    assert_eq!(code, Some(1), "{failed}");
+    let (code, judged) = said(
+        folder.path(),
+        &["judge", "xfrmlab-out/x.nodes-r-forward-false"],
+    );
+    assert_eq!(code, Some(1), "{judged}");
+    assert!(judged.contains("FAIL  at r"), "{judged}");
+    let left = std::fs::read_dir(out).expect("it ran").count();
+    assert_eq!(left, 1, "folders of runs that are not kept");
+}
+
 /// What the second run finds is what the first one left.
 #[test]
 fn a_run_that_is_not_like_the_first_is_kept() {

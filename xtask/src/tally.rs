@@ -46,8 +46,16 @@ pub(crate) fn run(lanes: impl IntoIterator<Item = Vec<Command>>) -> Result<ExitC
     });
     let (mut sum, mut code) = (Tally::default(), ExitCode::SUCCESS);
     let mut out = std::io::stdout().lock();
+    let mut broken = None;
     for lane in ended {
-        let lane = lane?;
+        let lane = match lane {
+            Ok(lane) => lane,
+            // What the other one has to say comes first.
+            Err(error) => {
+                broken = Some(error);
+                continue;
+            }
+        };
         for line in &lane.failures {
             writeln!(out, "{line}")?;
         }
@@ -63,6 +71,9 @@ pub(crate) fn run(lanes: impl IntoIterator<Item = Vec<Command>>) -> Result<ExitC
         "\n{} passed, {} failed, {} skipped",
         sum.passed, sum.failed, sum.skipped
     )?;
+    if let Some(error) = broken {
+        return Err(error);
+    }
     if code == ExitCode::SUCCESS && sum.passed == 0 {
         eprintln!("xtask: no test ran");
         return Ok(ExitCode::from(4));

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -61,9 +61,10 @@ pub(super) fn run(
                         break;
                     }
                     let at = index % tests.len();
-                    let run = session::run(session, &tests[at].plan);
+                    let windows = Windows::of(&tests[at], out, index);
+                    let run = windows.run(session, &tests[at]);
                     let mut said = said[at].lock().unwrap_or_else(PoisonError::into_inner);
-                    said.add(&run, &tests[at], out);
+                    said.add(&run, &tests[at], (out, &windows));
                 }
             });
         }
@@ -95,7 +96,7 @@ pub(super) fn run(
 }
 
 impl Said {
-    fn add(&mut self, run: &Run, test: &Test, out: &Path) {
+    fn add(&mut self, run: &Run, test: &Test, out: (&Path, &Windows)) {
         let (outcome, text) = (run.verdict.outcome, said(test, run));
         self.runs += 1;
         self.bad_input |= run.bad_input;
@@ -123,7 +124,7 @@ impl Said {
     }
 
     /// Keeps a run as the first of its kind: what it said, and all that it saw in a folder.
-    fn keep(&mut self, kind: Kept, run: &Run, test: &Test, out: &Path) {
+    fn keep(&mut self, kind: Kept, run: &Run, test: &Test, (out, windows): (&Path, &Windows)) {
         if self.kept.iter().any(|(kept, _)| *kept == kind) {
             return;
         }
@@ -140,13 +141,49 @@ impl Said {
                 Kept::NotPassed => test.folder.clone(),
                 Kept::Unlike => format!("{}.unlike", test.folder),
             });
-            let written = test.record(&folder, seen, &run.verdict);
+            let written = windows
+                .give(&folder)
+                .and_then(|()| test.record(&folder, seen, &run.verdict));
             told += &match written {
                 Ok(()) => format!("\n    run folder: {}", folder.display()),
                 Err(error) => format!("\n    error: {error}"),
             };
         }
         self.kept.push((kind, told));
+    }
+}
+
+/// Where the windows of one run wait until it is known whether the run is kept; a run has them only if its file has.
+struct Windows(Option<PathBuf>);
+
+impl Windows {
+    fn of(test: &Test, out: &Path, round: usize) -> Self {
+        let has = test.plan.steps.iter().any(|step| step.windows.is_some());
+        Self(has.then(|| out.join(format!("{}.round-{round}", test.folder))))
+    }
+
+    fn run(&self, session: &Session, test: &Test) -> Run {
+        session::run_keeping(session, &test.plan, &mut |window| match &self.0 {
+            Some(place) => report::write_window(place, window).map_err(|e| e.to_string()),
+            None => Ok(()),
+        })
+    }
+
+    /// Moves them to the folder of a run that is kept, in place of any that an earlier run left there.
+    fn give(&self, folder: &Path) -> Result<(), report::FolderError> {
+        match &self.0 {
+            Some(place) => report::move_windows(place, folder),
+            None => report::clear_windows(folder),
+        }
+    }
+}
+
+impl Drop for Windows {
+    fn drop(&mut self) {
+        // Whether it was given away or not, nothing of it is wanted any more.
+        if let Some(place) = &self.0 {
+            drop(std::fs::remove_dir_all(place));
+        }
     }
 }
 

@@ -24,4 +24,4 @@ pub use junit::{JunitCase, junit};
 pub use pcapng::PcapngError;
 pub use style::Style;
 pub use terminal::{closing, outcome_word, render, verdict_lines};
-pub use window_folder::{clear_windows, judge_windows, write_window};
+pub use window_folder::{clear_windows, judge_windows, move_windows, write_window};

@@ -40,6 +40,22 @@ pub fn clear_windows(dir: &Path) -> Result<(), FolderError> {
     remove(&dir.join(WINDOWS))
 }
 
+/// Moves the windows of one folder to another, in place of those that are there.
+///
+/// # Errors
+/// Where they cannot be moved.
+pub fn move_windows(from: &Path, to: &Path) -> Result<(), FolderError> {
+    clear_windows(to)?;
+    let (from, to) = (from.join(WINDOWS), to.join(WINDOWS));
+    if !from.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(|e| io_error("make", folder, e))?;
+    }
+    fs::rename(&from, &to).map_err(|e| io_error("move", &to, e))
+}
+
 fn remove(path: &Path) -> Result<(), FolderError> {
     match fs::remove_dir_all(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {

@@ -154,8 +154,8 @@ impl Lint {
             }
             Self::NoExpectation => {
                 "The file has no step, or a step sends something and neither it nor one of its flows expects anything, \
-                 or that holds for all steps of a variant that does not fail: it passes whatever happens. This is a \
-                 warning: the file runs all the same, and `run --bless` writes what is seen into it."
+                 or that holds for all steps of a variant that does not fail: what is seen is held against nothing but \
+                 what no file may have, a leak between tunnel ends or a fault of the kernel. This is a warning: the file runs all the same, and `run --bless` writes what is seen into it."
             }
         }
     }

@@ -1,10 +1,10 @@
-//! Owns the lists of the reference that no table of the language has: words of packets, causes, counters. They are those
+//! Owns the lists of the reference that no table of the language has: words of packets, counters. They are those
 //! by which expectations are read.
 
 use std::fmt::Write as _;
 
 use crate::{
-    judge::{Hook, cause_names},
+    judge::Hook,
     observe::{EVENT_WORDS, LINK_COUNTERS, NFT_COUNTERS, SA_COUNTERS, XFRM_COUNTERS, snmp_groups},
     spec::diagnostic::list_words,
     wire::line::{HEADS, Head, IP_FIELDS},
@@ -13,8 +13,6 @@ use crate::{
 /// Appends all of them.
 pub(crate) fn lists(text: &mut String) {
     packets(text);
-    text.push_str("\n## Causes\n\nFor `fails.cause` and `fails.causes`.\n\n");
-    put(text, &cause_names());
     text.push_str(
         "\n## Counters\n\nFor `expect.counters` and `fails.counter` (`/proc/net/xfrm_stat`):\n\n",
     );

@@ -36,6 +36,12 @@ fn esp_opens_with_the_sa_of_the_wire() {
 fn sequence_number_0_opens_and_is_told_to_be_wrong() {
     let sa = left_right();
     let said = "wrong=\"sequence number 0: the first packet of an sa has 1\"";
+    // A file may say what a report says.
+    for kind in ["esp", "ah"] {
+        let line = format!("{kind} * > * seq=0 seq-high=0 {said}");
+        let line = crate::wire::line::Line::parse(&line).expect("it is a line");
+        assert_eq!(line.strange(), []);
+    }
     let esp = esp(&sa, 0, 4, &echo("10.0.1.100", "10.0.2.100", 1));
     check(
         &ip_packet("3.0.0.1", "5.0.0.1", 50, &esp),

@@ -49,6 +49,8 @@ pub(crate) fn steps(
         let mut done = Vec::new();
         for spec in step.changes.iter().flat_map(|c| c.value.0.iter()) {
             done.extend(changes::changes(spec, &mut now, findings));
+            // The next change may take it away again.
+            sayable.note(&now);
         }
         let mut binding = Binding {
             draft: &now,
@@ -65,19 +67,16 @@ pub(crate) fn steps(
             ));
         }
         number = binding.number;
-        // What is there between the changes before the flows and those during them can be seen too.
-        if step.changes.is_some() {
-            sayable.note(&now);
-        }
         let on: Vec<_> = step
             .on
             .iter()
             .flat_map(|o| o.value.iter())
-            .filter_map(|spec| on::trigger(spec, &flows, &mut now, findings))
+            .filter_map(|spec| {
+                let trigger = on::trigger(spec, &flows, &mut now, findings);
+                sayable.note(&now);
+                trigger
+            })
             .collect();
-        if step.on.is_some() {
-            sayable.note(&now);
-        }
         sayable.commands |= flows.iter().any(|f| matches!(f.traffic, Traffic::Exec(_)));
         let expect = step
             .expect

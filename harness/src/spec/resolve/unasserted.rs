@@ -1,4 +1,4 @@
-//! Owns what of a file asserts nothing, and so passes whatever happens. It never says that a file is wrong: `--bless`
+//! Owns what of a file asserts nothing of its own. It never says that a file is wrong: `--bless`
 //! begins with one that expects nothing.
 
 use super::{draft::Findings, steps::sends, variant};
@@ -36,13 +36,13 @@ fn file(spec: &FileSpec, problems: &mut Problems) {
     let blessed = "`run --bless` writes what is seen";
     if steps(spec).next().is_none() {
         let span = spec.title.as_ref().map(|t| t.span).unwrap_or_default();
-        let message = "the file has no step, so it passes once its world is built".to_owned();
+        let message = "the file has no step: it says only that its world can be built".to_owned();
         warn(span, message, "`[[steps]]`");
     }
     for step in steps(spec).filter(|s| sends(s) && !asserts(s)) {
         if let Some(name) = &step.name {
             let message = format!(
-                "step `{}` expects nothing, so it passes whatever happens",
+                "step `{}` expects nothing, so what it sends is held against nothing",
                 shorten(name)
             );
             warn(name.span, message, blessed);
@@ -52,10 +52,15 @@ fn file(spec: &FileSpec, problems: &mut Problems) {
         let mut changed = spec.clone();
         // What is wrong with it is told when it is resolved.
         variant::amend(&mut changed, variant, &mut Findings::default());
-        let holds = steps(&changed).any(asserts) || variant.fails.is_some();
+        // Values that are set are not seen here; an expectation among them is one.
+        let sets = |path: &str| path.split('.').any(|key| key == "expect");
+        let set = variant.set.iter().flat_map(|s| s.value.0.iter());
+        let holds = steps(&changed).any(asserts)
+            || variant.fails.is_some()
+            || set.into_iter().any(|(path, _)| sets(path));
         if let (Some(name), false) = (&variant.name, holds) {
             let message = format!(
-                "variant `{}` expects nothing, so it passes whatever happens",
+                "variant `{}` expects nothing, so what it changes is held against nothing",
                 shorten(name)
             );
             warn(name.span, message, "`fails`, `expect` or `steps`");

@@ -4,6 +4,7 @@
 
 mod documented;
 mod noise;
+mod sayable;
 mod seeds;
 mod unproduced;
 mod wrong;

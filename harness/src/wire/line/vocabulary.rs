@@ -26,6 +26,7 @@ const ESP: &[&str] = &[
     "seq-high",
     "key-of",
     "not-opened",
+    "wrong",
 ];
 
 /// What every packet with an IP header has; `off` only a fragment, `ipid` and `options` `IPv4` alone, `flow` and `ext`
@@ -69,7 +70,11 @@ pub const HEADS: &[Head] = &[
         &[&["seq", "ack", "payload", "csum"]],
     ),
     head("esp", &[], &[ESP]),
-    head("ah", &[], &[&["spi", "seq", "icv", "next", "icv-ok"]]),
+    head(
+        "ah",
+        &[],
+        &[&["spi", "seq", "icv", "next", "icv-ok", "seq-high", "wrong"]],
+    ),
     head("ipcomp", &[], &[&["cpi", "next", "not-opened"]]),
     head("gre", &[], &[&["key", "seq", "proto"]]),
     head("ipip", &[], &[]),
@@ -176,6 +181,27 @@ fn of_layer(line: &Line, depth: usize, found: &mut Vec<Strange>) {
         let field = fields.contains(&word.as_str());
         let hint = field.then(|| format!("it has a field of that name: `{word}=*`"));
         put(word, message, kind.words.to_vec(), hint);
+    }
+    // They stand in the order of the list, and are compared so.
+    let places = line
+        .words
+        .iter()
+        .filter_map(|w| kind.words.iter().position(|k| k == w));
+    if !places.is_sorted() {
+        let word = line.words.first().map_or("", String::as_str);
+        let order: Vec<_> = kind
+            .words
+            .iter()
+            .filter(|k| line.words.iter().any(|w| w == *k))
+            .copied()
+            .collect();
+        let message = format!("`{first}` has its words in another order");
+        put(
+            word,
+            message,
+            Vec::new(),
+            Some(format!("`{}`", order.join(" "))),
+        );
     }
     for (key, _) in line
         .fields
@@ -294,6 +320,11 @@ mod tests {
             &["`icmp unreachable` has no code `prot`"],
         );
         check("udp * > * syn", &["`udp` has no word `syn`"]);
+        check(
+            "tcp * > * ack syn",
+            &["`tcp` has its words in another order"],
+        );
+        check("tcp * > * syn ack", &[]);
         check("icmp * > * iv=8", &["`icmp` has no field `iv`"]);
         check("esp 10.0.0.300 > *", &["`10.0.0.300` is no address"]);
         check(

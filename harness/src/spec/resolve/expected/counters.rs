@@ -7,7 +7,7 @@ use crate::{
     },
     spec::{
         decode::Named,
-        diagnostic::shorten,
+        diagnostic::{HINTED, shorten},
         lint::Lint,
         resolve::draft::Findings,
         schema::steps::{Counters, ExpectSpec},
@@ -20,11 +20,17 @@ pub(super) fn check(expect: &ExpectSpec, findings: &mut Findings) {
     for name in names(expect.counters.as_ref()) {
         counter(name, findings);
     }
-    for name in names(expect.snmp.as_ref()).filter(|name| !is_snmp_counter(name)) {
-        let all = snmp_groups()
-            .flat_map(|(prefix, names)| names.into_iter().map(move |n| format!("{prefix}{n}")));
-        let all: Vec<String> = all.collect();
-        let known: Vec<&str> = all.iter().map(String::as_str).collect();
+    let mut strangers = names(expect.snmp.as_ref())
+        .filter(|name| !is_snmp_counter(name))
+        .peekable();
+    let all: Vec<String> = match strangers.peek() {
+        Some(_) => snmp_groups()
+            .flat_map(|(prefix, names)| names.into_iter().map(move |n| format!("{prefix}{n}")))
+            .collect(),
+        None => Vec::new(),
+    };
+    let known: Vec<&str> = all.iter().map(String::as_str).collect();
+    for name in strangers {
         strange(name, "counter of `nstat`", &known, findings);
     }
     for (table, known) in [
@@ -57,9 +63,11 @@ pub(crate) fn cause(name: &str, span: crate::spec::source::Span, findings: &mut 
 /// A kernel that is newer than this list may have others.
 fn strange(name: &Spanned<String>, what: &str, known: &[&str], findings: &mut Findings) {
     let message = format!("unknown {what} `{}`", shorten(name));
-    findings
-        .lint(Lint::UnknownCounter, name.span, message)
-        .suggest(name, known);
+    let looked_for = findings.problems.list.len() < HINTED;
+    let problem = findings.lint(Lint::UnknownCounter, name.span, message);
+    if looked_for {
+        problem.suggest(name, known);
+    }
 }
 
 fn names(table: Option<&Spanned<Named<Counters>>>) -> impl Iterator<Item = &Spanned<String>> {
