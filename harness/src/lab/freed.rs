@@ -20,7 +20,11 @@ use nix::{
     time::{ClockId, clock_gettime},
 };
 
-use super::{kernel_log::in_guest, node::Nodes};
+use super::{
+    kernel_log::in_guest,
+    node::Nodes,
+    waiting::{Owner, Waiting},
+};
 use crate::agent::initial_user_namespace;
 use crate::observe::{FreedPacket, Loss, NotWatched};
 
@@ -43,8 +47,8 @@ struct Probe {
     rest: Vec<u8>,
     /// Names of reasons by their number.
     reasons: HashMap<u32, String>,
-    /// Events of namespaces that a lab watches, by their inode.
-    waiting: HashMap<u64, Vec<FreedPacket>>,
+    /// Events of namespaces that a lab watches.
+    waiting: Waiting<FreedPacket>,
     /// Events that the kernel had no room for.
     lost: u64,
 }
@@ -92,6 +96,7 @@ fn lock() -> MutexGuard<'static, Option<Result<Probe, String>>> {
 pub(super) struct Freed {
     /// Nodes by the inode of their namespace.
     nodes: HashMap<u64, String>,
+    owner: Owner,
     /// Events that were lost before.
     lost: u64,
 }
@@ -115,11 +120,12 @@ impl Freed {
             .map(|n| Ok((id(n)?, n.name.clone())))
             .collect();
         let nodes = nodes.map_err(|e| unseen(e.to_string()))?;
-        for id in nodes.keys() {
-            probe.waiting.insert(*id, Vec::new());
-        }
+        // What is still unread is of namespaces that had these inodes before.
+        probe.read().map_err(|e| unseen(e.to_string()))?;
+        let owner = probe.waiting.claim(nodes.keys().copied());
         Ok(Self {
             nodes,
+            owner,
             lost: probe.lost,
         })
     }
@@ -137,8 +143,8 @@ impl Freed {
         probe.read()?;
         let first = freed.len();
         for (id, node) in &self.nodes {
-            let events = probe.waiting.get_mut(id).map(std::mem::take);
-            freed.extend(events.into_iter().flatten().map(|event| FreedPacket {
+            let events = probe.waiting.take(self.owner, *id);
+            freed.extend(events.into_iter().map(|event| FreedPacket {
                 step,
                 node: node.clone(),
                 ..event
@@ -157,9 +163,7 @@ impl Freed {
 impl Drop for Freed {
     fn drop(&mut self) {
         if let Some(Ok(probe)) = lock().as_mut() {
-            for id in self.nodes.keys() {
-                probe.waiting.remove(id);
-            }
+            probe.waiting.release(self.owner);
         }
     }
 }
@@ -194,7 +198,7 @@ impl Probe {
             pipe: options.open(instance.join("trace_pipe"))?,
             rest: Vec::new(),
             reasons: reasons(&format),
-            waiting: HashMap::new(),
+            waiting: Waiting::new(),
             lost: 0,
         })
     }
@@ -218,11 +222,8 @@ impl Probe {
         for line in String::from_utf8_lossy(&whole).lines() {
             self.lost += lost(line);
             let Some(event) = parse(line) else { continue };
-            let Some(waiting) = self.waiting.get_mut(&event.namespace) else {
-                continue;
-            };
             let named = self.reasons.get(&event.reason).cloned();
-            waiting.push(FreedPacket {
+            self.waiting.put(event.namespace, || FreedPacket {
                 step: 0,
                 node: String::new(),
                 ts_ns: event.mono_ns + ahead,

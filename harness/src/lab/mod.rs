@@ -50,6 +50,7 @@ mod sysctl;
 mod tool;
 mod trace;
 mod traffic;
+mod waiting;
 mod watch;
 mod windows;
 mod world;
