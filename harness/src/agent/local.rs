@@ -11,6 +11,7 @@ use std::{
 };
 
 use nix::{
+    fcntl::{FcntlArg, FdFlag, fcntl},
     mount::{MsFlags, mount},
     sched::{CloneFlags, unshare},
 };
@@ -21,14 +22,18 @@ use super::{
     kept::Kept,
     protocol::Reply,
     role::{ROLE_ENV, die_with_parent},
-    runner::Lab,
+    runner::{Lab, initial_user_namespace},
     self_command, serve,
     userns::{HostFacts, explain},
+    usual_jobs,
 };
+use crate::lab::work_items;
 
 const FD_ENV: &str = "XFRMLAB_FD";
 const ROOTLESS_ENV: &str = "XFRMLAB_ROOTLESS";
 const JOBS_ENV: &str = "XFRMLAB_JOBS";
+/// The stream of [`work_items::ask_through`], where the starter is root and the agent will not be.
+const WORK_ITEMS_ENV: &str = "XFRMLAB_WORK_ITEMS_FD";
 
 /// How the native agent stands in its kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,26 +56,32 @@ pub fn start_local(options: &LocalOptions) -> Result<Agent, AgentError> {
         .env(FD_ENV, theirs.as_raw_fd().to_string())
         .env(ROOTLESS_ENV, if options.rootless { "1" } else { "0" })
         .env(JOBS_ENV, options.jobs.to_string())
+        .env_remove(WORK_ITEMS_ENV)
         .stdin(Stdio::null())
         .stdout(Stdio::null());
-    hand_over(&mut command, theirs, options.uid);
+    let mut handed = vec![OwnedFd::from(theirs)];
+    let less = options.rootless || options.uid.is_some();
+    if less && nix::unistd::geteuid().is_root() && initial_user_namespace() {
+        let stream = work_items::answer().map_err(refused)?;
+        command.env(WORK_ITEMS_ENV, stream.as_raw_fd().to_string());
+        handed.push(stream.into());
+    }
+    hand_over(&mut command, handed, options.uid);
     let kept = Kept::spawn(command).map_err(refused)?;
     let reader = ours.try_clone().map_err(refused)?;
     Agent::connect(reader, ours, None, Box::new(kept), Box::new(|why| why))
 }
 
-/// Lets the child inherit `fd`, as another user where one is asked for.
-fn hand_over(command: &mut Command, fd: UnixStream, uid: Option<u32>) {
-    let fd = OwnedFd::from(fd);
+/// Lets the child inherit `fds`, as another user where one is asked for.
+fn hand_over(command: &mut Command, fds: Vec<OwnedFd>, uid: Option<u32>) {
     // Before exec, not after: a process that changes its user while it runs is not dumpable,
     // and the files of its own `/proc/self` are root's.
     // SAFETY: only `fcntl` and the calls of the set-user family run between fork and exec.
     unsafe {
         command.pre_exec(move || {
-            nix::fcntl::fcntl(
-                &fd,
-                nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty()),
-            )?;
+            for fd in &fds {
+                fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()))?;
+            }
             if let Some(uid) = uid {
                 nix::unistd::setgroups(&[])?;
                 let (user, group) = (uid.into(), uid.into());
@@ -94,12 +105,11 @@ pub(crate) fn serve_role(facts: &HostFacts) -> io::Result<()> {
     if fd < 3 {
         return Err(io::Error::other(format!("`{FD_ENV}` names no descriptor")));
     }
-    // SAFETY: the parent made this descriptor for us alone and named it in the environment.
-    let stream = UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) });
-    nix::fcntl::fcntl(
-        &stream,
-        nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::FD_CLOEXEC),
-    )?;
+    let stream = inherited(fd)?;
+    match number(WORK_ITEMS_ENV) {
+        0 => {}
+        fd => work_items::ask_through(inherited(fd)?),
+    }
     let parent = nix::unistd::getppid().as_raw().cast_unsigned();
     if let Err(why) = enter(rootless, facts) {
         return write_frame(&stream, &Reply::Refused(why));
@@ -107,10 +117,18 @@ pub(crate) fn serve_role(facts: &HostFacts) -> io::Result<()> {
     // A change of credentials clears the parent-death signal (`commit_creds`).
     die_with_parent(parent)()?;
     let jobs = match number(JOBS_ENV) {
-        0 => std::thread::available_parallelism().map_or(8, |n| n.get() * 4),
+        0 => usual_jobs(),
         jobs => usize::try_from(jobs).unwrap_or(1),
     };
     serve(stream.try_clone()?, stream, &Lab::default(), jobs)
+}
+
+/// A stream that the parent made for this process alone and named in the environment.
+fn inherited(fd: i32) -> io::Result<UnixStream> {
+    // SAFETY: nobody else has it, and each name is read once.
+    let stream = UnixStream::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    fcntl(&stream, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+    Ok(stream)
 }
 
 /// Enters the namespaces; the process must have one thread.

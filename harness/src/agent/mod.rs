@@ -41,3 +41,4 @@ pub use role::dispatch;
 pub use runner::Runner;
 pub(crate) use runner::{Lab, initial_user_namespace};
 pub use serve::serve;
+pub(crate) use serve::usual_jobs;

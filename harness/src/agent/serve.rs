@@ -20,6 +20,11 @@ use super::{
 /// Where the kernel names the clock that it reads (Documentation/ABI/testing/sysfs-devices-system-clocksource).
 const CLOCK: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
 
+/// Labs at once, where nobody says: a lab waits far more than it computes, also where there is one processor.
+pub(crate) fn usual_jobs() -> usize {
+    thread::available_parallelism().map_or(8, |n| n.get().max(2) * 4)
+}
+
 /// Serves requests until `Quit` or the end of the stream, at most `jobs` at a time.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use nix::{
 };
 
 use super::qemu::PORT;
-use crate::agent::{Lab, serve};
+use crate::agent::{Lab, serve, usual_jobs};
 
 /// What the kernel calls when it misses a module (Documentation/admin-guide/sysctl/kernel.rst).
 const MODPROBE: &str = "/usr/sbin/modprobe";
@@ -56,9 +56,12 @@ pub(crate) fn init_role() -> io::Result<()> {
             if preload.join().is_err() {
                 return Err(io::Error::other("the loading of modules panicked"));
             }
-            // A lab waits far more than it computes, also where there is one processor.
-            let jobs = std::thread::available_parallelism().map_or(8, |n| n.get().max(2) * 4);
-            serve(Port(Arc::clone(&port)), Port(port), &Lab::default(), jobs)
+            serve(
+                Port(Arc::clone(&port)),
+                Port(port),
+                &Lab::default(),
+                usual_jobs(),
+            )
         }
         ForkResult::Parent { child } => {
             // Pid 1 inherits every orphan, and reaps it.

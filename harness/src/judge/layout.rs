@@ -17,8 +17,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The columns of the lines that show them, the widest where they differ in width; a block whose devices do not stand in one column has single
-    /// blanks.
+    /// The columns of the lines that show them, the widest where they differ in width; a block whose devices do not
+    /// stand in one column has single blanks.
     pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut layout = Self::default();
         let (mut out_at, mut in_alone, mut ragged) = (None, None, false);

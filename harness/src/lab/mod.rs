@@ -53,6 +53,7 @@ mod traffic;
 mod waiting;
 mod watch;
 mod windows;
+pub(crate) mod work_items;
 mod world;
 mod xfrm;
 

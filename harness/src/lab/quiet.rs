@@ -6,18 +6,14 @@
 //! new in any capture or trace, no packet is left in any backlog. Two, because a packet may sit in the
 //! queue of a tunnel device (`gro_cells`, polled in the same softirq run) while the first canary passes.
 //!
-//! A packet that was opened in transport mode waits in another queue: a work item of its CPU hands it on
-//! (`xfrm_trans_queue` in `net/xfrm/xfrm_input.c`; a tasklet on 5.10). So before the second round every CPU
-//! works its items off, which `vm.stat_refresh` does for whoever may write it: root of the machine, or of
-//! the guest. An ordinary user moves a page of its own to where it is, for which the kernel first lets every
-//! CPU work an item off.
+//! A packet that was opened in transport mode waits in another queue: a work item of its CPU hands it on. So before the
+//! second round every CPU works its items off ([`super::work_items`]).
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, IoSliceMut, Write as _},
+    io::{self, IoSliceMut},
     os::fd::{AsFd, AsRawFd as _, OwnedFd},
     path::Path,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -45,49 +41,8 @@ const ETHERTYPE: [u8; 2] = [0x88, 0xb5];
 /// A canary that takes longer than this means that a CPU is stuck.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Writing here queues an item for each CPU and waits for all of them (`schedule_on_each_cpu` in
-/// `vmstat_refresh`, mm/vmstat.c); items of one CPU start in the order in which they came.
-const WORK_ITEMS: &str = "/proc/sys/vm/stat_refresh";
-
-/// `include/uapi/linux/mempolicy.h`.
-const MPOL_MF_MOVE: libc::c_int = 1 << 1;
-
 /// The pair, made on first use and kept: backlogs belong to CPUs, so one pair serves every lab of the process.
 static CANARY: Mutex<Option<Canary>> = Mutex::new(None);
-
-/// Waits until every CPU has worked its present items off.
-pub(crate) fn work_items() {
-    static WORKS: OnceLock<Option<File>> = OnceLock::new();
-    let open = || OpenOptions::new().write(true).open(WORK_ITEMS).ok();
-    if let Some(mut works) = WORKS.get_or_init(open).as_ref() {
-        // What is written has no meaning. Some kernels say EINVAL of a counter below zero, after
-        // all CPUs are through; an ordinary user can open the file and not write it.
-        if works.write(b"1").is_ok() {
-            return;
-        }
-    }
-    move_a_page();
-}
-
-/// Asks the kernel to move a page to node 0, where it is already or not: before it looks, it empties the page lists of
-/// every CPU by an item of each (`do_pages_move` and `lru_cache_disable`, mm/migrate.c and mm/swap.c, Linux 6.12), and
-/// items of one CPU start in the order in which they came. A kernel without `move_pages` says so, and nothing is lost.
-fn move_a_page() {
-    let page = 0_u8;
-    let (pages, nodes, mut status) = ([&raw const page], [0_i32], [0_i32]);
-    // SAFETY: the arrays have one element each and live until the call returns; the page stays mapped wherever it is.
-    unsafe {
-        libc::syscall(
-            libc::SYS_move_pages,
-            0,
-            1_usize,
-            pages.as_ptr(),
-            nodes.as_ptr(),
-            status.as_mut_ptr(),
-            MPOL_MF_MOVE,
-        );
-    }
-}
 
 /// Sends one canary from each CPU and waits until all have come out.
 pub(crate) fn round() -> Result<(), LabError> {

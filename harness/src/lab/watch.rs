@@ -14,6 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{
     capture::CaptureSocket, error::LabError, events, freed::Freed, instrument, instrument_ct,
     kernel_log::KernelLog, listener::Listener, node::Nodes, qdisc, quiet, steer::Steering, trace,
+    work_items,
 };
 use crate::{
     observe::{
@@ -194,7 +195,7 @@ impl Watch {
         let mut quiet = 0;
         while quiet < 2 && Instant::now() < deadline {
             if quiet == 1 {
-                quiet::work_items();
+                work_items::wait();
             }
             quiet::round()?;
             let taken = self.drain(nodes)?;

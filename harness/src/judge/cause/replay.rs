@@ -73,12 +73,8 @@ impl Packet<'_> {
                 format!("{name} had taken sequence number {number} before, in this step")
             }
             Refused::Taken(step) => {
-                let name_of = |s: &crate::plan::Step| s.name.clone();
-                let step = e
-                    .plan
-                    .steps
-                    .get(step as usize)
-                    .map_or_else(String::new, name_of);
+                let step = e.plan.steps.get(step as usize);
+                let step = step.map_or("", |s| s.name.as_str());
                 format!("{name} had taken sequence number {number} before, in step `{step}`")
             }
             Refused::Late(top) => format!(

@@ -37,7 +37,7 @@ pub(super) fn no_device(e: &Evidence<'_>) -> Option<String> {
         let tunnels = tunnels(e, kind);
         let near: Vec<_> = tunnels
             .into_iter()
-            .filter(|(_, t)| fits(t.local, dst) && fits(t.remote, src))
+            .filter(|(_, tunnel)| world::takes(tunnel, (src, dst)))
             .collect();
         if near.iter().any(|(_, t)| t.ikey == key) {
             return None;
@@ -69,10 +69,6 @@ fn compresses(e: &Evidence<'_>, ends: (IpAddr, IpAddr)) -> bool {
 
 fn words(key: Option<u32>) -> String {
     key.map_or_else(|| "no key".to_owned(), |key| format!("key {key}"))
-}
-
-fn fits(own: Option<IpAddr>, seen: IpAddr) -> bool {
-    own.is_none_or(|own| own == seen)
 }
 
 /// The type of the devices that take such a packet. A trace event may end before it shows what is inside.

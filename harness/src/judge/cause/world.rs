@@ -27,9 +27,14 @@ pub(crate) fn vti_for<'a>(
     node: &str,
     (src, dst): (IpAddr, IpAddr),
 ) -> Option<(&'a str, &'a Tunnel)> {
-    let fits = |own: Option<IpAddr>, seen| own.is_none_or(|own| own == seen);
     let mut all = vtis(plan, node).into_iter();
-    all.find(|(_, t)| fits(t.local, dst) && fits(t.remote, src))
+    all.find(|(_, tunnel)| takes(tunnel, (src, dst)))
+}
+
+/// Whether a tunnel device is for a packet with these outer addresses; what it leaves open fits any.
+pub(crate) fn takes(tunnel: &Tunnel, (src, dst): (IpAddr, IpAddr)) -> bool {
+    let fits = |own: Option<IpAddr>, seen| own.is_none_or(|own| own == seen);
+    fits(tunnel.local, dst) && fits(tunnel.remote, src)
 }
 
 /// Devices of a node that are down in a step: made so, or set down since.

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::{Text, tell};
 use crate::spec::{
-    diagnostic::shorten, errno, resolve::draft::Findings, schema::traffic::OutcomeSpec,
+    block::check_length, diagnostic::shorten, errno, resolve::draft::Findings,
+    schema::traffic::OutcomeSpec,
 };
 
 /// Words that stand as they are.
@@ -17,6 +18,10 @@ pub(super) fn check(outcome: &OutcomeSpec, findings: &mut Findings) {
         text: error,
         span: error.span,
     };
+    if let Err(message) = check_length(error) {
+        findings.error(error.span, message);
+        return;
+    }
     let errnos = errno::names();
     let known: Vec<&str> = errnos.iter().map(String::as_str).chain(WORDS).collect();
     for word in error.split_whitespace() {
