@@ -79,10 +79,16 @@ pub enum IcmpError {
 
 /// Decodes a captured frame.
 pub(crate) fn frame(frame: &Frame, sas: &SaTable) -> Decoded {
-    decoded(&match frame.link {
-        LinkType::Ethernet => wire::decode_frame(&frame.bytes, sas).packet,
-        LinkType::Ip => wire::decode_packet(&frame.bytes, sas),
-    })
+    match frame.link {
+        LinkType::Ethernet => {
+            let frame = wire::decode_frame(&frame.bytes, sas);
+            Decoded {
+                line: wire::frame_words(&frame),
+                ..decoded(&frame.packet)
+            }
+        }
+        LinkType::Ip => decoded(&wire::decode_packet(&frame.bytes, sas)),
+    }
 }
 
 /// Decodes what a trace event shows of a packet.

@@ -7,7 +7,7 @@ use crate::{
     judge::Hook,
     observe::{EVENT_WORDS, LINK_COUNTERS, NFT_COUNTERS, SA_COUNTERS, XFRM_COUNTERS, snmp_groups},
     spec::diagnostic::list_words,
-    wire::line::{HEADS, Head, IP_FIELDS},
+    wire::line::{FRAME_FIELDS, HEADS, Head, IP_FIELDS},
 };
 
 /// Appends all of them.
@@ -38,10 +38,11 @@ fn packets(text: &mut String) {
     let _ = write!(
         text,
         "\n## Words of lines\n\nA line at a node begins with {}, `encode` or `decode`; one of events with {}. A packet \
-         begins with its kind; every one with an IP header has the fields {}, and the flags `df` and `more`.\n\n",
+         begins with its kind; every one with an IP header has the fields {}, and the flags `df` and `more`; on a wire {} tells the VLAN tags of the frame, outermost first.\n\n",
         list_words(&Hook::ALL.map(Hook::word)).replace(" or ", ", "),
         list_words(&EVENT_WORDS),
         list_words(IP_FIELDS).replace(" or ", ", "),
+        list_words(FRAME_FIELDS),
     );
     for head in HEADS {
         let _ = writeln!(text, "- `{}`{}", head.head, said(head));

@@ -49,7 +49,7 @@ pub use identity::{Identity, IdentityKey, identity};
 pub(crate) use inside::inside;
 pub(crate) use ip::extension;
 pub use ip::{decode_headers, decode_packet};
-pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, line, words};
+pub use line::{Detail, Line, LineError, Mismatch, NONDETERMINISTIC, frame_words, line, words};
 pub use packet::{
     Ah, AhIcv, Arp, Checksum, Comp, Decoded, Esp, EspBody, FragmentPart, Gre, Icmp, IcmpBody,
     Inner, Ip, IpHeader, Kind, LinkHeader, Opened, Packet, Payload, Tcp, Udp, UdpBody, Upper,

@@ -45,7 +45,7 @@ impl Line {
             // The SPI is the name of an SA that has no other.
             ("spi" | "cpi", _) if self.sa.is_none() => Detail::Brief,
             ("not-opened", "no sa known" | "headers only") => Detail::Full,
-            ("not-opened" | "wrong" | "key-of" | "mtu" | "proto" | "off" | "type", _) => {
+            ("not-opened" | "wrong" | "key-of" | "mtu" | "proto" | "off" | "type" | "vlan", _) => {
                 Detail::Brief
             }
             ("key", _) if head == "gre" => Detail::Brief,

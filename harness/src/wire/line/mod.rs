@@ -45,7 +45,8 @@
 //! Every packet with an IP header has `ttl`, `tos`, `len` (bytes of the whole IP packet),
 //! `ipid` or `flow`, `ipcsum`, `csum` of its transport, `ext` (IPv6 extension headers) and the
 //! flags `df` and `more` with `off`. In transport mode the line inside ESP or AH repeats the
-//! addresses of its packet and has none of those.
+//! addresses of its packet and has none of those. A captured frame with VLAN tags has `vlan=5`, or `vlan=5,6` from
+//! the outside inwards.
 
 mod detail;
 mod errors;
@@ -60,8 +61,8 @@ pub use mismatch::Mismatch;
 pub(crate) use mismatch::{glob, same_value};
 pub use parse::LineError;
 pub(crate) use vocabulary::is_endpoint;
-pub use vocabulary::{HEADS, Head, IP_FIELDS, Strange};
-pub use words::words;
+pub use vocabulary::{FRAME_FIELDS, HEADS, Head, IP_FIELDS, Strange};
+pub use words::{frame_words, words};
 
 use std::fmt;
 

@@ -35,6 +35,9 @@ pub const IP_FIELDS: &[&str] = &[
     "ttl", "tos", "len", "off", "ipid", "flow", "options", "ext", "ipcsum",
 ];
 
+/// What the outermost packet of a captured frame has where the frame has VLAN tags.
+pub const FRAME_FIELDS: &[&str] = &["vlan"];
+
 const fn head(
     head: &'static str,
     words: &'static [&'static str],
@@ -103,10 +106,12 @@ impl Head {
         }
     }
 
-    fn all_fields(&self) -> Vec<&'static str> {
+    /// Everything that it can have in so many braces.
+    fn all_fields(&self, depth: usize) -> Vec<&'static str> {
         let ip = !matches!(self.head, "arp" | "ether");
         let ip = IP_FIELDS.iter().copied().filter(|_| ip);
-        self.fields().chain(ip).collect()
+        let frame = FRAME_FIELDS.iter().copied().filter(|_| depth == 0);
+        self.fields().chain(ip).chain(frame).collect()
     }
 }
 
@@ -171,7 +176,7 @@ fn of_layer(line: &Line, depth: usize, found: &mut Vec<Strange>) {
         return;
     };
     of_head(kind, line, &mut put);
-    let fields = kind.all_fields();
+    let fields = kind.all_fields(depth);
     for word in line
         .words
         .iter()
@@ -306,6 +311,7 @@ mod tests {
             "esp { icmp }",
             "arp who-has 10.0.0.1 tell 10.0.0.2",
             "* 10.0.0.1 > * anything=1",
+            "arp who-has 10.0.0.1 tell 10.0.0.2 vlan=5,6",
         ] {
             check(text, &[]);
         }
@@ -326,6 +332,10 @@ mod tests {
         );
         check("tcp * > * syn ack", &[]);
         check("icmp * > * iv=8", &["`icmp` has no field `iv`"]);
+        check(
+            "esp vlan=5 { icmp vlan=5 }",
+            &["`icmp` has no field `vlan`"],
+        );
         check("esp 10.0.0.300 > *", &["`10.0.0.300` is no address"]);
         check(
             "udp * > 10.0.0.1.70000",

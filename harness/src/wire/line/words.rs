@@ -6,8 +6,8 @@ use super::{Line, errors, ports};
 use crate::wire::{
     esp::Reason,
     packet::{
-        Ah, AhIcv, Arp, Checksum, Comp, Esp, EspBody, Gre, Icmp, IcmpBody, Inner, Ip, IpHeader,
-        Packet, Tcp, Udp, UdpBody, Upper,
+        Ah, AhIcv, Arp, Checksum, Comp, Decoded, Esp, EspBody, Gre, Icmp, IcmpBody, Inner, Ip,
+        IpHeader, Packet, Tcp, Udp, UdpBody, Upper,
     },
     upper,
 };
@@ -28,6 +28,17 @@ pub fn words(packet: &Packet) -> Line {
             line
         }
     }
+}
+
+/// The words of a frame: those of its packet, and the VLANs that it is tagged with, from the outside inwards.
+pub fn frame_words(frame: &Decoded) -> Line {
+    let mut line = words(&frame.packet);
+    let vlans = frame.link.as_ref().map_or(&[][..], |link| &link.vlans);
+    if !vlans.is_empty() {
+        let vlans: Vec<String> = vlans.iter().map(u16::to_string).collect();
+        line.fields.insert(0, ("vlan".to_owned(), vlans.join(",")));
+    }
+    line
 }
 
 fn headed(head: &[&str]) -> Line {
