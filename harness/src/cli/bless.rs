@@ -7,7 +7,7 @@ use xfrmlab::{
     report, spec,
 };
 
-use super::{args::Run, print, run::Test};
+use super::{args::Run, print, test::Test};
 
 /// Writes what a test saw into its file, and says what was written and what is still not as stated.
 pub(super) fn bless(test: &Test, observations: &Observations, arguments: &Run) -> Outcome {

@@ -3,6 +3,7 @@
 mod args;
 mod bless;
 mod check;
+mod ended;
 mod exit;
 mod export;
 mod folders;
@@ -13,6 +14,7 @@ mod print;
 mod repeat;
 mod run;
 mod shell;
+mod test;
 
 use clap::Parser as _;
 

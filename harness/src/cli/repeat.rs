@@ -16,7 +16,7 @@ use xfrmlab::{
     session::{self, Run, Session},
 };
 
-use super::{exit::Exit, run::Test};
+use super::{exit::Exit, test::Test};
 
 /// Lines on which a difference is told.
 const TOLD: usize = 5;

@@ -1,64 +1,26 @@
 //! Owns `xfrmlab run`: every test of every file, several at once, told in the order of the files.
 
 use std::{
-    path::{Path, PathBuf},
+    collections::BTreeMap,
     sync::{
-        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
 };
 
 use xfrmlab::{
-    judge::{Outcome, Verdict},
-    observe::Observations,
-    ops::{self, quoted},
-    plan::Plan,
-    report::{self, RunRecord},
+    judge::Outcome,
+    report,
     session::{self, Session, SessionOptions},
-    spec,
 };
 
 use super::{
     args::{Place, Run},
+    ended::{Ended, summary, tell},
     exit::Exit,
-    folders,
-    load::{self, Loaded},
     print,
+    test::{Test, tests},
 };
-
-/// One world that is to be run.
-pub(super) struct Test {
-    /// `topologies/seeds/gateway-pair.toml`, with the variant in brackets.
-    pub(super) name: String,
-    /// Name of its run folder.
-    pub(super) folder: String,
-    /// Text of the file, for the run folder.
-    text: String,
-    pub(super) plan: Plan,
-    /// One command that does it again.
-    again: String,
-    pub(super) file: PathBuf,
-    pub(super) variant: Option<String>,
-}
-
-/// A test that has ended.
-struct Ended {
-    report: String,
-    outcome: Outcome,
-    /// Whether it broke over what the person gave.
-    bad_input: bool,
-    verdict: serde_json::Value,
-    /// Release of the kernel that it ran on; `None` where it did not.
-    kernel: Option<String>,
-    /// Where it ran, and why there.
-    place: String,
-    /// The run folder, where one was written.
-    folder: Option<PathBuf>,
-    seconds: f64,
-    /// Kept for blessing.
-    observations: Option<Observations>,
-}
 
 pub(super) fn session(place: &Place, allow_exec: bool) -> Session {
     Session::new(SessionOptions {
@@ -91,177 +53,36 @@ pub(super) fn run(arguments: &Run) -> Exit {
     let jobs = jobs.clamp(1, tests.len());
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
-    let ended = Mutex::new(Vec::new());
+    let mut ended = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             let send = send.clone();
             let (tests, session, next) = (&tests, &session, &next);
             scope.spawn(move || {
-                while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let index = tests
-                        .iter()
-                        .position(|t| std::ptr::eq(t, test))
-                        .unwrap_or_default();
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(test) = tests.get(index) else { break };
                     // The receiver lives as long as the scope.
                     drop(send.send((index, one(test, session, arguments))));
                 }
             });
         }
         drop(send);
-        let mut waiting = std::collections::BTreeMap::new();
-        let mut told = 0;
+        let mut waiting = BTreeMap::new();
         for (index, end) in receive {
             waiting.insert(index, end);
-            while let Some(end) = waiting.remove(&told) {
-                let mut end = end;
+            while let Some(mut end) = waiting.remove(&ended.len()) {
+                let test = &tests[ended.len()];
                 if let Some(observations) = end.observations.take() {
-                    end.outcome = super::bless::bless(&tests[told], &observations, arguments);
+                    end.outcome = super::bless::bless(test, &observations, arguments);
                 } else {
-                    tell(&tests[told], &end, tests.len(), arguments);
+                    tell(test, &end, tests.len(), arguments);
                 }
-                ended
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(end);
-                told += 1;
+                ended.push(end);
             }
         }
     });
-    let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
     summary(&tests, &ended, arguments)
-}
-
-/// Every world that the arguments name; all problems of all files are said before anything runs.
-fn tests(arguments: &Run) -> Option<Vec<Test>> {
-    let loaded: Vec<Option<Loaded>> = arguments
-        .files
-        .iter()
-        .map(|file| load::load(file))
-        .collect();
-    let mut tests = Vec::new();
-    let mut good = true;
-    for (file, loaded) in arguments.files.iter().zip(&loaded) {
-        let Some(loaded) = loaded else {
-            good = false;
-            continue;
-        };
-        if !arguments.blessing.bless {
-            print::warnings(&spec::unasserted(&loaded.document));
-        }
-        let mut variants: Vec<Option<&str>> = vec![arguments.variant.as_deref()];
-        if arguments.variants {
-            variants.extend(spec::variants(&loaded.document).into_iter().map(Some));
-        }
-        for variant in variants {
-            let Some(mut plan) = load::resolve(loaded, variant, &arguments.sets.sets) else {
-                good = false;
-                continue;
-            };
-            if arguments.variant.is_some() && !arguments.blessing.bless {
-                // Asked for by name, a variant is shown as what it is: a world that does not do what the
-                // file expects.
-                plan.fails = None;
-            }
-            if let (false, Some((step, exec))) =
-                (arguments.permissions.allow_exec, plan.commands().next())
-            {
-                print::error(&format!(
-                    "{}: step `{}` runs a command in node `{}`: {}\n(hint: `--allow-exec` lets files run commands)",
-                    file.display(),
-                    step.name,
-                    exec.at,
-                    exec.argv.join(" ")
-                ));
-                good = false;
-                continue;
-            }
-            if let Some(step) = &arguments.blessing.step
-                && !plan.steps.iter().any(|s| s.name == *step)
-            {
-                let names: Vec<_> = plan.steps.iter().map(|s| s.name.as_str()).collect();
-                print::error(&format!(
-                    "{}: no step `{step}`\n(hint: the steps are `{}`)",
-                    file.display(),
-                    names.join("`, `")
-                ));
-                good = false;
-                continue;
-            }
-            let mut test = Test::new(file, &loaded.source.text, variant, plan);
-            test.again.push_str(&options_again(arguments));
-            tests.push(test);
-        }
-    }
-    let named: Vec<(&Path, Option<&str>)> = tests
-        .iter()
-        .map(|test| (test.file.as_path(), test.variant.as_deref()))
-        .collect();
-    let sets = &arguments.sets.sets;
-    for (folder, test) in folders::of(&named, sets).into_iter().zip(&mut tests) {
-        test.folder = folder;
-    }
-    good.then_some(tests)
-}
-
-/// The options without which a test would run elsewhere, or be another.
-fn options_again(arguments: &Run) -> String {
-    let mut out = String::new();
-    for set in &arguments.sets.sets {
-        out += &format!(" --set {}", quoted(&format!("{}={}", set.path, set.value)));
-    }
-    if let Some(kernel) = &arguments.place.kernel {
-        out += &format!(" --kernel {}", quoted(&kernel.to_string()));
-    }
-    if arguments.place.rootless {
-        out += " --rootless";
-    }
-    if arguments.permissions.allow_exec {
-        out += " --allow-exec";
-    }
-    out
-}
-
-impl Test {
-    fn new(file: &Path, text: &str, variant: Option<&str>, plan: Plan) -> Self {
-        let (mut name, mut again) = (
-            file.display().to_string(),
-            format!("xfrmlab run {}", quoted(&file.to_string_lossy())),
-        );
-        if let Some(variant) = variant {
-            name = format!("{name} [{variant}]");
-            again = format!("{again} --variant {}", quoted(variant));
-        }
-        Self {
-            name,
-            folder: String::new(),
-            text: text.to_owned(),
-            plan,
-            again,
-            file: file.to_owned(),
-            variant: variant.map(str::to_owned),
-        }
-    }
-}
-
-impl Test {
-    /// Writes the folder of a run.
-    pub(super) fn record(
-        &self,
-        folder: &Path,
-        observations: &Observations,
-        verdict: &Verdict,
-    ) -> Result<(), report::FolderError> {
-        let style = report::Style::default();
-        let record = RunRecord {
-            topology: &self.text,
-            script: &ops::export(&self.plan),
-            plan: &self.plan,
-            observations,
-            verdict,
-            report: &report::render(&self.plan, observations, verdict, style),
-        };
-        report::write_folder(folder, &record)
-    }
 }
 
 fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
@@ -271,7 +92,7 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         Ok(()) => session::run_keeping(session, &test.plan, &mut |window| {
             report::write_window(&folder, window).map_err(|e| e.to_string())
         }),
-        Err(error) => return broken(&error.to_string()),
+        Err(error) => return Ended::broken(&error.to_string()),
     };
     let seconds = started.elapsed().as_secs_f64();
     let style = print::style();
@@ -310,92 +131,4 @@ fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
         seconds,
         observations: run.observations.filter(|_| arguments.blessing.bless),
     }
-}
-
-/// The end of a test whose folder cannot be used.
-fn broken(why: &str) -> Ended {
-    Ended {
-        report: format!("error: {why}\n"),
-        outcome: Outcome::Error,
-        bad_input: false,
-        verdict: serde_json::to_value(Verdict::error(why)).unwrap_or_default(),
-        kernel: None,
-        place: String::new(),
-        folder: None,
-        seconds: 0.0,
-        observations: None,
-    }
-}
-
-/// Says how a test ended: the whole report for a single one and for every one that did not pass.
-fn tell(test: &Test, end: &Ended, all: usize, arguments: &Run) {
-    if arguments.json {
-        // The outcome is that of the test: a folder that cannot be written breaks what the verdict passed.
-        let line = serde_json::json!({
-            "test": test.name,
-            "outcome": end.outcome,
-            "kernel": end.kernel,
-            "place": end.place,
-            "folder": end.folder,
-            "seconds": end.seconds,
-            "verdict": end.verdict,
-        });
-        anstream::println!("{line}");
-        return;
-    }
-    if all > 1 {
-        anstream::println!(
-            "{:5}  {} ({:.1} s)",
-            report::outcome_word(end.outcome),
-            test.name,
-            end.seconds
-        );
-    }
-    if all == 1 || !matches!(end.outcome, Outcome::Pass | Outcome::Skip) {
-        anstream::print!("{}", end.report);
-    }
-}
-
-fn summary(tests: &[Test], ended: &[Ended], arguments: &Run) -> Exit {
-    let exit = ended
-        .iter()
-        .map(|end| Exit::of(end.outcome, end.bad_input))
-        .max()
-        .unwrap_or(Exit::Skipped);
-    if tests.len() > 1 && !arguments.json {
-        let count = |outcome| ended.iter().filter(|e| e.outcome == outcome).count();
-        anstream::println!(
-            "{} passed, {} failed, {} skipped, {} broken",
-            count(Outcome::Pass),
-            count(Outcome::Fail),
-            count(Outcome::Skip),
-            count(Outcome::Error),
-        );
-    }
-    if let Some(path) = &arguments.junit
-        && let Err(error) = write_junit(path, tests, ended)
-    {
-        print::error(&format!("cannot write `{}`: {error}", path.display()));
-        return Exit::Broken;
-    }
-    exit
-}
-
-fn write_junit(
-    path: &Path,
-    tests: &[Test],
-    ended: &[Ended],
-) -> Result<(), Box<dyn std::error::Error>> {
-    let cases = tests
-        .iter()
-        .zip(ended)
-        .map(|(test, end)| report::JunitCase {
-            name: &test.name,
-            outcome: end.outcome,
-            kernel: end.kernel.as_deref(),
-            place: &end.place,
-            seconds: end.seconds,
-            report: &end.report,
-        });
-    Ok(std::fs::write(path, report::junit(cases)?)?)
 }
