@@ -102,3 +102,33 @@ fn rules_that_nft_cannot_read() {
     assert!(said.contains("x.toml:6:55: Error: "), "{said}");
     assert!(said.contains("on node `a`"), "{said}");
 }
+
+#[test]
+fn a_shell_is_given_in_one_world_without_windows() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let other = folder.path().join("other.toml");
+    std::fs::copy(ROUTER, &other).expect("a file");
+    let other = other.to_string_lossy();
+    let keep = ["run", "--kernel", "host", "--keep", ROUTER];
+    check(
+        &[&keep[..], &[&other]].concat(),
+        "`--keep` gives a shell in one world (hint: name one file)",
+    );
+    check(&[&keep[..], &["--json"]].concat(), "cannot be used with");
+    let router = std::fs::read_to_string(ROUTER).expect("it is in the library");
+    let (world, _) = router.split_once("[[steps]]").expect("it has a step");
+    let step = "[[steps]]\nname = \"many\"\nping = { from = \"h1\", to = \"10.0.2.100\", count = 3 }\n\
+                windows = 2\nexpect.reply = true\n";
+    std::fs::write(folder.path().join("w.toml"), format!("{world}{step}")).expect("a file");
+    let windows = folder.path().join("w.toml");
+    check(
+        &[
+            "run",
+            "--kernel",
+            "host",
+            "--keep",
+            &windows.to_string_lossy(),
+        ],
+        "step `many` runs in windows, which `--keep` does not keep",
+    );
+}

@@ -7,7 +7,7 @@ use std::{
     io::{Read, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -20,9 +20,9 @@ use crate::{
     plan::{Need, Plan},
 };
 
-/// How long an agent may take over one request. Everything that a lab waits for has a limit of
-/// its own, the longest 30 s, and the longest run of a suite takes a tenth of this on an emulated
-/// processor: an agent that is silent for so long will not speak again.
+/// How long an agent may say nothing to anybody while a request waits. Everything that a lab waits for has a limit of
+/// its own, the longest 30 s but for commands, whose limits are added; and the longest run of a suite takes a tenth of
+/// this on an emulated processor: an agent that is silent for so long will not speak again.
 const SILENCE: Duration = Duration::from_secs(300);
 
 /// Why an agent did not answer as asked.
@@ -62,6 +62,8 @@ struct Link {
     /// Where the answers of a shell go.
     shell: Mutex<Option<mpsc::Sender<Reply>>>,
     why_lost: WhyLost,
+    /// When the agent last said anything.
+    heard: Mutex<Instant>,
     /// [`SILENCE`], but for tests.
     silence: Duration,
 }
@@ -108,6 +110,7 @@ impl Agent {
             state: Mutex::default(),
             shell: Mutex::default(),
             why_lost,
+            heard: Mutex::new(Instant::now()),
             silence: SILENCE,
         });
         let listener = Arc::clone(&link);
@@ -137,13 +140,14 @@ impl Agent {
         options: &RunOptions,
         sink: &mut dyn FnMut(Window) -> Result<(), String>,
     ) -> Result<Observations, AgentError> {
+        let commands = plan.command_time();
         let plan = Box::new(plan.clone());
         let options = options.clone();
         let link = &self.shared.link;
         let (id, replies) = link.begin(|id| Request::Run { id, plan, options })?;
         let mut unwanted = None;
         loop {
-            match link.next(&replies)? {
+            match link.next(&replies, commands)? {
                 Reply::Window { window, .. } => {
                     if unwanted.is_none() {
                         unwanted = sink(*window).err();
@@ -230,7 +234,7 @@ impl Drop for Shared {
 impl Link {
     fn ask(&self, request: impl FnOnce(u32) -> Request) -> Result<Reply, AgentError> {
         let (_, replies) = self.begin(request)?;
-        self.next(&replies)
+        self.next(&replies, Duration::ZERO)
     }
 
     /// Sends a request; its replies come out of the receiver.
@@ -258,14 +262,28 @@ impl Link {
         Ok((id, receiver))
     }
 
-    fn next(&self, replies: &mpsc::Receiver<Reply>) -> Result<Reply, AgentError> {
-        replies.recv_timeout(self.silence).map_err(|end| {
-            if end == mpsc::RecvTimeoutError::Timeout {
-                self.give_up(format!("no answer within {:?}", self.silence));
+    /// The next reply to a request whose commands may take `longer` than everything else. An agent that answers others
+    /// is no silent one: a request may have to wait for theirs.
+    fn next(&self, replies: &mpsc::Receiver<Reply>, longer: Duration) -> Result<Reply, AgentError> {
+        let limit = self.silence + longer;
+        let asked = Instant::now();
+        loop {
+            let since = asked.max(*lock(&self.heard));
+            let left = limit.saturating_sub(since.elapsed());
+            match replies.recv_timeout(left) {
+                Ok(reply) => return Ok(reply),
+                Err(mpsc::RecvTimeoutError::Timeout) if *lock(&self.heard) > since => {}
+                Err(end) => {
+                    if end == mpsc::RecvTimeoutError::Timeout {
+                        self.give_up(format!("no answer within {limit:?}"));
+                    }
+                    let why = lock(&self.state).lost.clone();
+                    return Err(AgentError::Lost(
+                        why.unwrap_or_else(|| "no reason given".to_owned()),
+                    ));
+                }
             }
-            let why = lock(&self.state).lost.clone();
-            AgentError::Lost(why.unwrap_or_else(|| "no reason given".to_owned()))
-        })
+        }
     }
 
     /// Wakes everybody who waits, now and later, with the reason. The first reason stays.
@@ -280,7 +298,9 @@ impl Link {
 
     fn listen(&self, mut reader: impl Read) {
         let end = loop {
-            match read_frame(&mut reader) {
+            let frame = read_frame(&mut reader);
+            *lock(&self.heard) = Instant::now();
+            match frame {
                 Ok(Some(Reply::Done { id, result })) => self.hand(id, Reply::Done { id, result }),
                 Ok(Some(Reply::Window { id, window })) => {
                     let waiting = lock(&self.state).waiting.get(&id).cloned();
@@ -345,6 +365,7 @@ mod tests {
             state: Mutex::default(),
             shell: Mutex::default(),
             why_lost: Box::new(|end| format!("{end}; last words")),
+            heard: Mutex::new(Instant::now()),
             silence: Duration::from_millis(1),
         };
         for _ in 0..2 {

@@ -58,8 +58,8 @@ pub(super) struct Run {
     /// Where run folders go, one per test.
     #[arg(long, value_name = "DIR", default_value = "xfrmlab-out")]
     pub(super) out: PathBuf,
-    /// Give a shell in the world when the steps are done, in its first node (one file only).
-    #[arg(long, conflicts_with = "variants")]
+    /// Give a shell in the world when the steps are done, in its first node (one file only, without windows).
+    #[arg(long, conflicts_with_all = ["variants", "json", "junit"])]
     pub(super) keep: bool,
     /// Labs at once; the default is twice the number of processors.
     #[arg(long, value_name = "N")]

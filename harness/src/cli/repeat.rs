@@ -41,6 +41,16 @@ enum Kept {
     Unlike,
 }
 
+impl Kept {
+    /// Where such a run of a test is kept.
+    fn folder(self, test: &Test, out: &Path) -> PathBuf {
+        out.join(match self {
+            Self::NotPassed => test.folder.clone(),
+            Self::Unlike => format!("{}.unlike", test.folder),
+        })
+    }
+}
+
 /// Runs every test `rounds` times, `jobs` at once, and tells which did not say the same each time.
 pub(super) fn run(
     tests: &[Test],
@@ -49,6 +59,14 @@ pub(super) fn run(
     rounds: usize,
     out: &Path,
 ) -> Exit {
+    for test in tests {
+        for kind in [Kept::NotPassed, Kept::Unlike] {
+            if let Err(error) = report::clear_folder(&kind.folder(test, out)) {
+                super::print::error(&error.to_string());
+                return Exit::Broken;
+            }
+        }
+    }
     let all = tests.len() * rounds;
     let next = AtomicUsize::new(0);
     let said: Vec<Mutex<Said>> = tests.iter().map(|_| Mutex::default()).collect();
@@ -69,7 +87,7 @@ pub(super) fn run(
             });
         }
     });
-    let mut exit = Exit::Passed;
+    let mut exit = Exit::Skipped;
     let mut odd = 0;
     for (test, said) in tests.iter().zip(said) {
         let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -137,10 +155,7 @@ impl Said {
             Kept::Unlike => "  the first run that is not like the first one:".to_owned(),
         };
         if let Some(seen) = &run.observations {
-            let folder = out.join(match kind {
-                Kept::NotPassed => test.folder.clone(),
-                Kept::Unlike => format!("{}.unlike", test.folder),
-            });
+            let folder = kind.folder(test, out);
             let written = windows
                 .give(&folder)
                 .and_then(|()| test.record(&folder, seen, &run.verdict));
@@ -169,11 +184,11 @@ impl Windows {
         })
     }
 
-    /// Moves them to the folder of a run that is kept, in place of any that an earlier run left there.
+    /// Moves them to the folder of a run that is kept.
     fn give(&self, folder: &Path) -> Result<(), report::FolderError> {
         match &self.0 {
             Some(place) => report::move_windows(place, folder),
-            None => report::clear_windows(folder),
+            None => Ok(()),
         }
     }
 }

@@ -36,13 +36,19 @@ pub(super) fn run(arguments: &Run) -> Exit {
     let Some(tests) = tests(arguments) else {
         return Exit::Usage;
     };
+    if arguments.keep
+        && let Err(wrong) = super::shell::keepable(&tests)
+    {
+        print::error(&wrong);
+        return Exit::Usage;
+    }
     if let Err(wrong) = super::places::check(&arguments.out, arguments.junit.as_deref()) {
         print::error(&wrong);
         return Exit::Usage;
     }
     let session = session(&arguments.place, arguments.permissions.allow_exec);
     if let (true, [test]) = (arguments.keep, tests.as_slice()) {
-        return super::shell::keep(&session, &test.plan);
+        return super::shell::keep(&session, test, &arguments.out);
     }
     let jobs = arguments
         .jobs
@@ -73,7 +79,9 @@ pub(super) fn run(arguments: &Run) -> Exit {
             waiting.insert(index, end);
             while let Some(mut end) = waiting.remove(&ended.len()) {
                 let test = &tests[ended.len()];
-                if let Some(observations) = end.observations.take() {
+                // Where the lab broke, or its folder, there is nothing to go by.
+                let sound = end.outcome != Outcome::Error;
+                if let (true, Some(observations)) = (sound, end.observations.take()) {
                     end.outcome = super::bless::bless(test, &observations, arguments);
                 } else {
                     tell(test, &end, tests.len(), arguments);
@@ -88,7 +96,7 @@ pub(super) fn run(arguments: &Run) -> Exit {
 fn one(test: &Test, session: &Session, arguments: &Run) -> Ended {
     let started = std::time::Instant::now();
     let folder = arguments.out.join(&test.folder);
-    let run = match report::clear_windows(&folder) {
+    let run = match report::clear_folder(&folder) {
         Ok(()) => session::run_keeping(session, &test.plan, &mut |window| {
             report::write_window(&folder, window).map_err(|e| e.to_string())
         }),

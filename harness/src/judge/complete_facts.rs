@@ -53,7 +53,7 @@ pub(crate) fn meters(plan: &Plan, obs: &Observations, step: u32) -> Vec<MeterExp
         .collect();
     let after = obs.sas.iter().filter(|s| s.after_steps == step + 1);
     for sa in after {
-        let Some(name) = plan.sa_name(&sa.node, sa.dst, sa.proto, sa.spi) else {
+        let Some(name) = sa.name(plan) else {
             continue;
         };
         let mut stated = meter(&sa.node, format!("sa {name}"), Vec::new());

@@ -235,7 +235,7 @@ fn identity(packet: &Packet, innermost: Option<&Upper>) -> Option<String> {
 fn kind(packet: &Packet, layers: &[Layer], innermost: Option<&Upper>) -> Kind {
     let mut kind = Kind {
         class: Class::Flow,
-        protected: !layers.is_empty(),
+        protected: !layers.is_empty() && !claims_only(packet, layers),
         echo_seq: None,
         udp_head: None,
         error: None,
@@ -253,7 +253,10 @@ fn kind(packet: &Packet, layers: &[Layer], innermost: Option<&Upper>) -> Kind {
         },
         Some(Upper::Igmp { .. }) => kind.class = Class::Noise,
         Some(Upper::Udp(udp)) => {
-            kind.protected |= matches!(udp.body, UdpBody::Ike { .. } | UdpBody::Keepalive);
+            kind.protected |= matches!(
+                udp.body,
+                UdpBody::Ike { message: true, .. } | UdpBody::Keepalive
+            );
             if let UdpBody::Data(payload) = &udp.body {
                 kind.udp_head = payload.head;
             }
@@ -269,6 +272,15 @@ fn kind(packet: &Packet, layers: &[Layer], innermost: Option<&Upper>) -> Kind {
     }
     kind.protected |= kind.class == Class::Noise;
     kind
+}
+
+/// Whether a packet is ESP by the port of its UDP alone: no SA has the SPI that stands there. Any datagram may use the
+/// port, and one in clear must not pass for a protected one.
+fn claims_only(packet: &Packet, layers: &[Layer]) -> bool {
+    let in_udp = packet
+        .ip()
+        .is_some_and(|ip| matches!(ip.upper, Upper::Udp(_)));
+    in_udp && layers.first().is_some_and(|layer| layer.sa.is_none())
 }
 
 /// Whether a packet that shows no transport goes to a group of its link: multicast

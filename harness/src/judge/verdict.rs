@@ -157,13 +157,23 @@ fn judge_expectations(
         let index = index as u32;
         if step.windows.is_some() {
             // Its changes belong to the whole of it, everything else to its windows.
-            let changes = expectations::check_changes(index, step, obs);
+            let mut changes = expectations::check_changes(index, step, obs);
+            changes.extend(expectations::check_refusals(index, step, obs));
             verdict.add(plan, obs, told, (index, step), changes);
             windows.add_to(&mut verdict, index);
         } else {
             let findings = findings(plan, obs, told, (index, step));
             verdict.add(plan, obs, told, (index, step), findings);
         }
+    }
+    if plan.steps.is_empty() {
+        // What the kernel refused while the world was built is judged with the first step, where there is one.
+        let built = Step {
+            name: "the world is built".to_owned(),
+            ..Step::default()
+        };
+        let findings = expectations::check_refusals(0, &built, obs);
+        verdict.add(plan, obs, &StepStory::default(), (0, &built), findings);
     }
     verdict
 }

@@ -203,6 +203,12 @@ impl Plan {
         })
     }
 
+    /// How long its commands may take, all of them together.
+    pub fn command_time(&self) -> Duration {
+        let each = self.commands().map(|(_, exec)| u64::from(exec.within_s));
+        Duration::from_secs(each.sum())
+    }
+
     /// Whether the file says anything of what the kernel of that node tells.
     pub fn speaks_of_events(&self, node: &str) -> bool {
         self.steps.iter().any(|step| {
@@ -249,7 +255,13 @@ impl Plan {
 
     /// The name of the SA that `node` has, or any node has, by what the kernel knows it by.
     pub fn sa_name(&self, node: &str, dst: IpAddr, proto: u8, spi: Spi) -> Option<&str> {
-        let fits = |s: &State| s.dst == dst && s.proto.number() == proto && s.spi == spi;
+        self.sa_named(node, |s| {
+            s.dst == dst && s.proto.number() == proto && s.spi == spi
+        })
+    }
+
+    /// Name of the SA that fits, one of the node's own before those of others.
+    pub(crate) fn sa_named(&self, node: &str, fits: impl Fn(&State) -> bool) -> Option<&str> {
         let all = || self.states_ever().filter(|(_, s)| fits(s));
         all()
             .find(|(at, _)| *at == node)

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// One thing that happens, and what is expected of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Unique within the plan.
     pub name: String,
@@ -199,10 +199,10 @@ pub enum CounterRule {
 }
 
 impl CounterRule {
-    /// Whether it speaks of this counter by name.
+    /// Whether it speaks of this counter: of one that did not move, too, since what is not there does not move either.
     pub fn names(&self, counter: &str) -> bool {
         match self {
-            Self::Unchanged => false,
+            Self::Unchanged => true,
             Self::Deltas(deltas) => deltas.iter().any(|(name, _)| name == counter),
         }
     }

@@ -156,6 +156,25 @@ pub fn is_folder(dir: &Path) -> bool {
     dir.join(SUMS).is_file()
 }
 
+/// Removes what an earlier run left in a folder, so that what is found there is of the run that is to come.
+///
+/// # Errors
+/// Where something cannot be removed.
+pub fn clear_folder(dir: &Path) -> Result<(), FolderError> {
+    super::window_folder::clear_windows(dir)?;
+    // The sums first: without them nothing that is left is a run folder.
+    for name in [SUMS].iter().chain(&FILES) {
+        let path = dir.join(name);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io_error("remove", &path, source));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Reads a run folder back and refuses it if anything in it was changed.
 pub fn read_folder(dir: &Path) -> Result<Recorded, FolderError> {
     let sums_path = dir.join(SUMS);

@@ -18,10 +18,12 @@ mod window_folder;
 mod wrap;
 
 pub use difference::difference;
-pub use folder::{FolderError, Recorded, RunRecord, is_folder, read_folder, write_folder};
+pub use folder::{
+    FolderError, Recorded, RunRecord, clear_folder, is_folder, read_folder, write_folder,
+};
 pub use html::html;
 pub use junit::{JunitCase, junit};
 pub use pcapng::PcapngError;
 pub use style::Style;
 pub use terminal::{closing, outcome_word, render, verdict_lines};
-pub use window_folder::{clear_windows, judge_windows, move_windows, write_window};
+pub use window_folder::{judge_windows, move_windows, write_window};

@@ -33,10 +33,7 @@ fn place(dir: &Path, step: u32) -> PathBuf {
 }
 
 /// Removes the windows of an earlier run from a folder.
-///
-/// # Errors
-/// Where they cannot be removed.
-pub fn clear_windows(dir: &Path) -> Result<(), FolderError> {
+pub(super) fn clear_windows(dir: &Path) -> Result<(), FolderError> {
     remove(&dir.join(WINDOWS))
 }
 

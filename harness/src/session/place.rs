@@ -38,6 +38,9 @@ pub enum SessionError {
     /// No guest.
     #[error("{0}")]
     Guest(String),
+    /// The kernel cannot do what the file needs: a line for each thing that it lacks.
+    #[error("{0}")]
+    Lacks(String),
     /// What `--kernel` names is none.
     #[error("{0}")]
     Kernel(String),
@@ -58,7 +61,7 @@ impl SessionError {
         match self {
             Self::Agent(AgentError::Lab(failure)) => failure.of_the_file,
             Self::Commands(_) | Self::Kernel(_) => true,
-            Self::Agent(_) | Self::Guest(_) => false,
+            Self::Agent(_) | Self::Guest(_) | Self::Lacks(_) => false,
         }
     }
 }

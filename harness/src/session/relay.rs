@@ -36,11 +36,10 @@ pub fn shell(
         permission::check(session, plan)?;
     }
     let place = session.place(&plan.needs)?;
-    if let Some((need, why)) = place.missing.first() {
-        return Err(SessionError::Guest(format!(
-            "this kernel lacks {}: {why}",
-            need.name()
-        )));
+    if !place.missing.is_empty() {
+        let missing = place.missing.iter();
+        let lines = missing.map(|(need, why)| format!("this kernel lacks {}: {why}", need.name()));
+        return Err(SessionError::Lacks(lines.collect::<Vec<_>>().join("\n")));
     }
     let request = ShellRequest {
         plan: Box::new(plan.clone()),

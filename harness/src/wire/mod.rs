@@ -43,7 +43,7 @@ mod sealed_ah;
 mod udp;
 mod upper;
 
-pub use envelope::{Envelope, Exposure, envelopes, exposure};
+pub use envelope::{Envelope, envelopes};
 pub use frame::decode_frame;
 pub use identity::{Identity, IdentityKey, identity};
 pub(crate) use inside::inside;

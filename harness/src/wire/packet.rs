@@ -230,9 +230,11 @@ pub enum UdpBody {
     Esp(Esp),
     /// One byte 0xff.
     Keepalive,
-    /// IKE, with the non-ESP marker of port 4500 or without on port 500.
+    /// What goes to an IKE daemon: behind the non-ESP marker of port 4500, or without it on port 500.
     Ike {
         marker: bool,
+        /// Whether it is a message of IKE (RFC 7296 section 3.1, RFC 2408 section 3.1): a port alone makes nothing one.
+        message: bool,
     },
 }
 

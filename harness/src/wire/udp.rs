@@ -13,6 +13,8 @@ use crate::{names::Spi, plan::Proto};
 const HEADER: usize = 8;
 const IKE: u16 = 500;
 const NAT_T: u16 = 4500;
+/// Zero bytes in the place of an SPI.
+const MARKER: usize = 4;
 
 /// Reads the header itself: etherparse refuses a datagram whose payload is missing.
 pub(crate) fn decode(bytes: &[u8], scope: &Scope<'_>) -> Option<Udp> {
@@ -55,16 +57,33 @@ fn body(sport: u16, dport: u16, payload: &[u8], scope: &Scope<'_>) -> UdpBody {
         {
             UdpBody::Keepalive
         }
-        Some(0) if nat_t => UdpBody::Ike { marker: true },
+        Some(0) if nat_t => UdpBody::Ike {
+            marker: true,
+            message: is_ike(payload.get(MARKER..).unwrap_or_default()),
+        },
         Some(spi) if spi != 0 && (nat_t || fits_encap(sport, dport, Spi(spi), scope)) => {
             match esp_layer::decode(payload, scope) {
                 Some(esp) => UdpBody::Esp(esp),
                 None => UdpBody::Data(scope.payload(0, payload)),
             }
         }
-        _ if sport == IKE || dport == IKE => UdpBody::Ike { marker: false },
+        _ if sport == IKE || dport == IKE => UdpBody::Ike {
+            marker: false,
+            message: is_ike(payload),
+        },
         _ => UdpBody::Data(scope.payload(0, payload)),
     }
+}
+
+/// Whether these are the bytes of one message: its SPI, its version and its length are in its header.
+fn is_ike(bytes: &[u8]) -> bool {
+    let field = |at: usize| -> Option<[u8; 4]> { bytes.get(at..at + 4)?.try_into().ok() };
+    let length = field(24).map(u32::from_be_bytes);
+    let spi = bytes
+        .get(..8)
+        .is_some_and(|spi| spi.iter().any(|b| *b != 0));
+    let version = bytes.get(17).map(|version| version >> 4);
+    spi && matches!(version, Some(1 | 2)) && length.is_some_and(|len| len as usize == bytes.len())
 }
 
 /// Whether an SA of that SPI is encapsulated in UDP to or from one of these ports. One port

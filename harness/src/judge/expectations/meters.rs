@@ -13,6 +13,11 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) ->
         let mut differ = |sign, text: String| diff.push(DiffLine { sign, text });
         match &expect.rule {
             CounterRule::Unchanged => {
+                if moved.is_empty() {
+                    // What does not exist stands still for ever.
+                    differ(Sign::Missing, "unchanged".to_owned());
+                    differ(Sign::Unexpected, "not there".to_owned());
+                }
                 for (name, delta) in moved.iter().filter(|(_, delta)| *delta != 0) {
                     differ(Sign::Unexpected, format!("{name} {delta:+}"));
                 }
@@ -67,11 +72,9 @@ fn of_sa(
     name: &str,
 ) -> Vec<(String, i64)> {
     let sample = |after: u32| {
-        obs.sas.iter().find(|s| {
-            s.after_steps == after
-                && s.node == node
-                && plan.sa_name(node, s.dst, s.proto, s.spi) == Some(name)
-        })
+        obs.sas
+            .iter()
+            .find(|s| s.after_steps == after && s.node == node && s.name(plan) == Some(name))
     };
     let Some(after) = sample(index + 1) else {
         return Vec::new();

@@ -270,6 +270,7 @@ pub(crate) fn sa_sample(node: &str, sa: &State, after_steps: u32) -> SaSample {
         dst: sa.dst,
         proto: 50,
         spi: sa.spi,
+        mark: sa.mark,
         bytes: 0,
         packets: 0,
         replay_window: 0,

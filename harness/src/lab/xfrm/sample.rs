@@ -2,11 +2,11 @@
 
 use netlink_packet_core::Parseable as _;
 use netlink_packet_xfrm::{
-    XfrmMessage,
+    XfrmAttrs, XfrmMessage,
     state::{GetDumpMessage, ModifyMessage as StateMessage},
 };
 
-use super::value::address;
+use super::value::{address, mark_of};
 use crate::{
     lab::{netlink::Refusal, node::Node},
     names::Spi,
@@ -29,13 +29,19 @@ fn sa_sample(node: &str, after_steps: u32, bytes: &[u8]) -> Option<SaSample> {
     if bytes.len() < netlink_packet_xfrm::XFRM_USER_SA_INFO_LEN {
         return None;
     }
-    let info = StateMessage::parse(bytes).ok()?.user_sa_info;
+    let message = StateMessage::parse(bytes).ok()?;
+    let info = message.user_sa_info;
+    let mark = message.nlas.iter().find_map(|attribute| match attribute {
+        XfrmAttrs::Mark(mark) => Some(mark_of(*mark)),
+        _ => None,
+    });
     Some(SaSample {
         after_steps,
         node: node.to_owned(),
         dst: address(info.family, &info.id.daddr),
         proto: info.id.proto,
         spi: Spi(info.id.spi),
+        mark,
         bytes: info.lifetime_cur.bytes,
         packets: info.lifetime_cur.packets,
         replay_window: info.stats.replay_window,

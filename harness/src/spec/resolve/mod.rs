@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod alter;
+mod answerable;
 mod arrivals;
 mod changes;
 mod counts;

@@ -1,7 +1,7 @@
 //! Owns the resolving of steps: what happens, and expectations bound to nodes and links.
 
 use super::{
-    changes,
+    answerable, changes,
     draft::{Draft, Findings},
     meters,
     names::bind_node,
@@ -89,6 +89,7 @@ pub(crate) fn steps(
                 .hint("`ping`, `udp`, `tcp`, `raw`, `again`, `esp`, `ah`, `keepalive`, `exec`, `flows` or `do`");
         }
         windows::check(step, &flows, &list, findings);
+        answerable::check(step, findings);
         list.push(Step {
             name: name.value.clone(),
             changes: done,
