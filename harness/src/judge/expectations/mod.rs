@@ -9,6 +9,7 @@ mod envelope;
 mod events;
 mod freed;
 mod log;
+mod matching;
 mod meters;
 mod node;
 mod outcome;
