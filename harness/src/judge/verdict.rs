@@ -103,7 +103,7 @@ pub fn judge(plan: &Plan, obs: &Observations) -> Verdict {
 
 /// Judges a run all of whose windows were taken.
 pub(super) fn judge_whole(plan: &Plan, obs: &Observations, windows: &Windows) -> Verdict {
-    let mut errors = errors(plan, obs);
+    let mut errors = errors(plan, obs, windows);
     errors.extend(windows.errors(plan, obs));
     if !errors.is_empty() {
         return Verdict {
@@ -130,13 +130,13 @@ fn declare(plan: &Plan, obs: &Observations, seen: Verdict) -> Verdict {
 }
 
 /// What makes a run an error whatever was seen.
-fn errors(plan: &Plan, obs: &Observations) -> Vec<String> {
+fn errors(plan: &Plan, obs: &Observations, windows: &Windows) -> Vec<String> {
     let mut out: Vec<String> = obs
         .lost
         .iter()
         .map(|l| format!("{}: {}", l.place, l.what))
         .collect();
-    out.extend(expectations::faults(plan, obs));
+    out.extend(expectations::faults(plan, obs, windows.taint()));
     for step in plan.steps.iter().skip(obs.steps.len()) {
         out.push(format!("step `{}` did not run", step.name));
     }
