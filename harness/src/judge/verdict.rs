@@ -156,8 +156,9 @@ fn judge_expectations(
         };
         let index = index as u32;
         if step.windows.is_some() {
-            // Its changes belong to the whole of it, everything else to its windows.
-            let changes = expectations::check_changes(index, step, obs);
+            // Its changes belong to the whole of it, and what they made gateways send; everything else to its windows.
+            let mut changes = expectations::check_changes(index, step, obs);
+            changes.extend(expectations::check_envelope(plan, index, step, told));
             verdict.add(plan, obs, told, (index, step), changes);
             windows.add_to(&mut verdict, index);
         } else {
