@@ -61,6 +61,14 @@ fn a_fault_of_the_kernel_makes_the_run_an_error() {
     );
     assert!(lines.contains("WARNING: CPU: 1 PID: 42 at"), "{lines}");
 
+    // What a change made the kernel say is of no window, and of the run all the same.
+    let line = "<4>WARNING: CPU: 1 PID: 43 at net/xfrm/xfrm_policy.c:7 xfrm_lookup+0x1/0x2\n";
+    let mut windowed = plan(LOG, line);
+    windowed.steps[0].windows = Some(1);
+    let (windowed, lines) = verdict(&windowed);
+    assert_eq!(windowed.outcome, Outcome::Error, "{lines}");
+    assert!(lines.contains("WARNING: CPU: 1 PID: 43 at"), "{lines}");
+
     // 512 is the taint of a warning.
     let (tainted, lines) = verdict(&plan("kernel/tainted", "512"));
     assert_eq!(tainted.outcome, Outcome::Error, "{lines}");

@@ -37,6 +37,9 @@ pub enum AgentError {
     /// The agent could not begin.
     #[error("failed to start the agent: {0}")]
     Refused(String),
+    /// The agent said nothing for as long as its stream may be read.
+    #[error("failed to start the agent: it did not begin in time\n{0}")]
+    Late(String),
     /// Whoever took the windows of a run wanted no more.
     #[error("failed to keep what was seen: {0}")]
     Unwanted(String),
@@ -94,6 +97,7 @@ impl Agent {
             Ok(Some(Reply::Refused(why))) => return Err(AgentError::Refused(why)),
             Ok(Some(_)) => return Err(AgentError::Refused("it spoke out of turn".to_owned())),
             Ok(None) => return Err(AgentError::Lost(why_lost("it ended at once".to_owned()))),
+            Err(e) if is_late(&e) => return Err(AgentError::Late(why_lost(e.to_string()))),
             Err(e) => return Err(AgentError::Lost(why_lost(e.to_string()))),
         };
         if hello.protocol != VERSION {
@@ -348,6 +352,11 @@ fn out_of_turn(reply: &Reply) -> AgentError {
     AgentError::Lost(format!("it answered something else: {reply:?}"))
 }
 
+/// Whether a read came to the end of its time (`SO_RCVTIMEO`): EAGAIN, on a stream that blocks.
+fn is_late(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::WouldBlock
+}
+
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -380,6 +389,32 @@ mod tests {
                 Err("lost the agent: no answer within 1ms; last words".to_owned())
             );
         }
+    }
+
+    #[test]
+    fn only_a_stream_without_a_word_in_time_is_late() {
+        struct Broken(i32);
+        impl io::Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::from_raw_os_error(self.0))
+            }
+        }
+        #[track_caller]
+        fn check(reader: impl Read + Send + 'static, late: bool) {
+            let why = Box::new(|why| why);
+            let agent = Agent::connect(reader, io::sink(), None, Box::new(()), why);
+            let error = agent.err().unwrap();
+            assert_eq!(matches!(error, AgentError::Late(_)), late, "{error}");
+        }
+        check(Broken(libc::EAGAIN), true);
+        // 111 and 110, which begin with the same digits.
+        check(Broken(libc::ECONNREFUSED), false);
+        check(Broken(libc::ETIMEDOUT), false);
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_read_timeout(Some(Duration::from_millis(1)))
+            .unwrap();
+        check(ours, true);
+        drop(theirs);
     }
 
     #[test]

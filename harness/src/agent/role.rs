@@ -54,7 +54,8 @@ pub(crate) fn die_with_parent(parent: u32) -> impl FnMut() -> io::Result<()> + S
         if nix::unistd::getppid().as_raw().cast_unsigned() == parent {
             Ok(())
         } else {
-            Err(io::ErrorKind::BrokenPipe.into())
+            // With an errno, which is all that `spawn` gets to know.
+            Err(io::Error::from_raw_os_error(libc::EPIPE))
         }
     }
 }

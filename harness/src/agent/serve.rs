@@ -134,7 +134,9 @@ fn ended<T>(
             said: Some(why),
             ..LabFailure::default()
         })),
-        Err(AgentError::Lost(why) | AgentError::Refused(why)) => Reply::Lost(why),
+        Err(AgentError::Lost(why) | AgentError::Refused(why) | AgentError::Late(why)) => {
+            Reply::Lost(why)
+        }
     }
 }
 

@@ -240,6 +240,7 @@ impl Start<'_> {
                 // Once QEMU is gone its console is complete.
                 kept.lock().unwrap_or_else(PoisonError::into_inner).end();
                 let why = console.lost().unwrap_or_else(|| match &error {
+                    AgentError::Late(_) => format!("no answer within {deadline:?}"),
                     AgentError::Refused(why)
                     | AgentError::Lost(why)
                     | AgentError::Unwanted(why) => {
@@ -247,12 +248,6 @@ impl Start<'_> {
                     }
                     AgentError::Lab(failure) => failure.to_string(),
                 });
-                let late = format!("no answer within {deadline:?}");
-                let why = if why.contains("os error 11") {
-                    late
-                } else {
-                    why
-                };
                 Err(Failed {
                     why,
                     console: console.tail(20),

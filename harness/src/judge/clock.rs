@@ -17,11 +17,13 @@ pub(crate) fn times(sightings: &Sightings, moments: &[Moment]) -> Vec<u64> {
         let ts = match (before, after) {
             (Some((i, ts)), _) if i == at => ts,
             (Some((i, from)), Some((j, to))) if to > from => {
-                from + (to - from) * (at - i) as u64 / (j - i) as u64
+                // Stamps of a run folder can be any: their distance times a count needs more bits.
+                let part = u128::from(to - from) * (at - i) as u128 / (j - i) as u128;
+                from.saturating_add(u64::try_from(part).unwrap_or(u64::MAX))
             }
-            (Some((i, from)), _) => from + (at - i) as u64,
+            (Some((i, from)), _) => from.saturating_add((at - i) as u64),
             (None, Some((j, to))) => to.saturating_sub((j - at) as u64),
-            (None, None) => fallback(sightings, moments) + at as u64,
+            (None, None) => fallback(sightings, moments).saturating_add(at as u64),
         };
         // A clock never runs backwards within one packet's way through one node.
         out.push(out.last().map_or(ts, |&last: &u64| ts.max(last)));
@@ -37,7 +39,9 @@ fn anchor(sightings: &Sightings, moment: &Moment) -> Option<u64> {
     };
     let pass = &sightings.passes()[index];
     match pass.hook {
-        Hook::Prerouting => sightings.anchor(index, Direction::In).map(|ts| ts + 1),
+        Hook::Prerouting => sightings
+            .anchor(index, Direction::In)
+            .map(|ts| ts.saturating_add(1)),
         Hook::Postrouting if pass.end == PassEnd::Left => sightings
             .anchor(index, Direction::Out)
             .map(|ts| ts.saturating_sub(1)),
@@ -59,5 +63,5 @@ fn fallback(sightings: &Sightings, moments: &[Moment]) -> u64 {
         .rev()
         .filter(|&i| passes[i].node == *node && passes[i].step == step)
         .find_map(|i| anchor(sightings, &Moment::Pass(i)))
-        .map_or(0, |ts| ts + 1)
+        .map_or(0, |ts| ts.saturating_add(1))
 }

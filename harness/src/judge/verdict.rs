@@ -103,7 +103,7 @@ pub fn judge(plan: &Plan, obs: &Observations) -> Verdict {
 
 /// Judges a run all of whose windows were taken.
 pub(super) fn judge_whole(plan: &Plan, obs: &Observations, windows: &Windows) -> Verdict {
-    let mut errors = errors(plan, obs);
+    let mut errors = errors(plan, obs, windows);
     errors.extend(windows.errors(plan, obs));
     if !errors.is_empty() {
         return Verdict {
@@ -130,13 +130,13 @@ fn declare(plan: &Plan, obs: &Observations, seen: Verdict) -> Verdict {
 }
 
 /// What makes a run an error whatever was seen.
-fn errors(plan: &Plan, obs: &Observations) -> Vec<String> {
+fn errors(plan: &Plan, obs: &Observations, windows: &Windows) -> Vec<String> {
     let mut out: Vec<String> = obs
         .lost
         .iter()
         .map(|l| format!("{}: {}", l.place, l.what))
         .collect();
-    out.extend(expectations::faults(plan, obs));
+    out.extend(expectations::faults(plan, obs, windows.taint()));
     for step in plan.steps.iter().skip(obs.steps.len()) {
         out.push(format!("step `{}` did not run", step.name));
     }
@@ -156,9 +156,10 @@ fn judge_expectations(
         };
         let index = index as u32;
         if step.windows.is_some() {
-            // Its changes belong to the whole of it, everything else to its windows.
+            // Its changes belong to the whole of it, and what they made gateways send; everything else to its windows.
             let mut changes = expectations::check_changes(index, step, obs);
             changes.extend(expectations::check_refusals(index, step, obs));
+            changes.extend(expectations::check_envelope(plan, index, step, told));
             verdict.add(plan, obs, told, (index, step), changes);
             windows.add_to(&mut verdict, index);
         } else {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::expectations;
 use super::finding::{DiffLine, Finding, FindingKind, Sign};
 use super::verdict::{self, Outcome, Verdict};
 use crate::observe::{Observations, Window, WindowSums};
@@ -29,6 +30,8 @@ struct Judged {
     /// The first of them.
     kept: Vec<(Window, Verdict)>,
     errors: Vec<String>,
+    /// The taint that came of faults which the file speaks of.
+    taint: u64,
 }
 
 impl Windows {
@@ -52,6 +55,7 @@ impl Windows {
         let Some(of_window) = plan.of_window(window.step) else {
             return;
         };
+        judged.taint |= expectations::expected_taint(&of_window, &window.observations);
         let verdict = verdict::judge(&of_window, &window.observations);
         match verdict.outcome {
             Outcome::Pass | Outcome::Skip => {}
@@ -71,6 +75,13 @@ impl Windows {
         let kept = self.steps.into_values().flat_map(|judged| judged.kept);
         obs.windows = kept.map(|(window, _)| window).collect();
         verdict
+    }
+
+    /// The taint of the kernel that the file speaks of: it is of the whole run, the log that tells of it is not.
+    pub(super) fn taint(&self) -> u64 {
+        self.steps
+            .values()
+            .fold(0, |all, judged| all | judged.taint)
     }
 
     /// What makes a run an error because of its windows.

@@ -29,11 +29,9 @@ pub(super) fn all(
                     refused: None,
                     said: None,
                 }),
-                Err(LabError {
-                    errno: None,
-                    said: None,
-                    ..
-                }) => Err(LabError::new("change", &change.node, line)),
+                Err(error) if error.errno.is_none() && error.said.is_none() => {
+                    Err(error.during("change", &change.node, line))
+                }
                 Err(error) => Ok(ChangeRecord {
                     line,
                     refused: error.errno.or_else(|| error.said.clone()),

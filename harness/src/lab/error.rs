@@ -56,6 +56,17 @@ impl LabError {
         self
     }
 
+    /// The same failure as that of something larger that it was a part of.
+    #[must_use]
+    pub fn during(mut self, operation: &str, node: &str, object: impl Into<String>) -> Self {
+        let (hint, of_the_file) = (self.hint.take(), self.of_the_file);
+        Self {
+            hint,
+            of_the_file,
+            ..Self::new(operation, node, object).said(self.to_string())
+        }
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
@@ -100,3 +111,20 @@ impl fmt::Display for LabError {
 }
 
 impl std::error::Error for LabError {}
+
+#[cfg(test)]
+mod tests {
+    use super::LabError;
+
+    #[test]
+    fn what_failed_within_something_larger_is_still_told_and_what_to_do_comes_last() {
+        let within = LabError::new("enter the namespace", "r1", "/run/ns/r1").hint("run it again");
+        assert_eq!(
+            within
+                .during("change", "r1", "ip link set eth0 up")
+                .to_string(),
+            "failed to change `ip link set eth0 up` on node `r1`: \
+             failed to enter the namespace `/run/ns/r1` on node `r1`\n(hint: run it again)"
+        );
+    }
+}

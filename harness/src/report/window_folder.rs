@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use liblzma::{read::XzDecoder, write::XzEncoder};
+use liblzma::{read::XzDecoder, stream::Stream, write::XzEncoder};
 
 use super::folder::{FolderError, SUMS, digest, io_error, read};
 use super::{pcapng, trace_lines};
@@ -27,6 +27,12 @@ const WINDOWS: &str = "windows";
 const FILES: [&str; 3] = ["capture.pcapng", "trace.jsonl.xz", "observations.json"];
 /// Traces repeat themselves so much that more effort gains little.
 const EFFORT: u32 = 1;
+/// Longest trace of a window as text. Its 1000 packets at most make some 300 bytes of text at each hook and rule: this
+/// is room for a thousand of those each, with as much to spare. A folder may be a stranger's, and a few bytes of `xz`
+/// can stand for any number of others.
+const TRACE_MOST: usize = 512 << 20;
+/// What unpacking may allocate; with that effort it takes 1 MiB and some.
+const UNPACK_MEMORY: u64 = 64 << 20;
 
 fn place(dir: &Path, step: u32) -> PathBuf {
     dir.join(WINDOWS).join((step + 1).to_string())
@@ -84,8 +90,15 @@ pub fn write_window(dir: &Path, window: &Window) -> Result<(), FolderError> {
     };
     let mut packed = XzEncoder::new(Vec::new(), EFFORT);
     let trace = place.join(FILES[1]);
+    let lines = trace_lines::write(&seen.traces);
+    if lines.len() > TRACE_MOST {
+        return Err(FolderError::Malformed {
+            path: trace,
+            what: too_long(TRACE_MOST),
+        });
+    }
     let packed = packed
-        .write_all(trace_lines::write(&seen.traces).as_bytes())
+        .write_all(lines.as_bytes())
         .and_then(|()| packed.finish())
         .map_err(|source| io_error("pack", &trace, source))?;
     let contents: [Vec<u8>; FILES.len()] = [
@@ -133,10 +146,7 @@ fn read_window(dir: &Path, step: u32, number: u32) -> Result<Window, FolderError
         path: place.join(FILES[at]),
         what,
     };
-    let mut trace = String::new();
-    XzDecoder::new(&*contents[1])
-        .read_to_string(&mut trace)
-        .map_err(|e| malformed(1, e.to_string()))?;
+    let trace = unpack(&contents[1], TRACE_MOST).map_err(|what| malformed(1, what))?;
     let rest: Observations =
         serde_json::from_slice(&contents[2]).map_err(|e| malformed(2, e.to_string()))?;
     Ok(Window {
@@ -148,4 +158,52 @@ fn read_window(dir: &Path, step: u32, number: u32) -> Result<Window, FolderError
             ..rest
         },
     })
+}
+
+fn too_long(most: usize) -> String {
+    format!(
+        "the trace of a window has more than {most} bytes of text\n(hint: more and shorter windows)"
+    )
+}
+
+/// The text that was packed, if it is not longer than `most` bytes.
+fn unpack(packed: &[u8], most: usize) -> Result<String, String> {
+    let stream = Stream::new_stream_decoder(UNPACK_MEMORY, 0).map_err(|e| e.to_string())?;
+    let mut text = Vec::new();
+    XzDecoder::new_stream(packed, stream)
+        .take(most as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(|e| e.to_string())?;
+    if text.len() > most {
+        return Err(too_long(most));
+    }
+    String::from_utf8(text).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(text: &[u8], effort: u32) -> Vec<u8> {
+        let mut packed = XzEncoder::new(Vec::new(), effort);
+        packed.write_all(text).unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn what_is_longer_unpacked_than_a_window_can_be_is_refused() {
+        let text = vec![b'\n'; 1 << 20];
+        let packed = packed(&text, EFFORT);
+        assert!(packed.len() < 1000, "{} bytes", packed.len());
+        assert_eq!(unpack(&packed, text.len()).unwrap().len(), text.len());
+        let error = unpack(&packed, text.len() - 1).unwrap_err();
+        assert!(error.contains("more than 1048575 bytes"), "{error}");
+    }
+
+    #[test]
+    fn what_wants_more_memory_than_ours_is_refused() {
+        // With the highest effort the dictionary alone has 64 MiB.
+        let error = unpack(&packed(b"{}\n", 9), 100).unwrap_err();
+        assert!(error.contains("memory"), "{error}");
+    }
 }

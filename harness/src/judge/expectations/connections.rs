@@ -1,5 +1,6 @@
 //! Owns `expect.conntrack`: the connections that a node tracks after a step, in any order.
 
+use super::matching;
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
 use crate::observe::{Connection, FactLine, Observations};
 use crate::plan::{Block, Step};
@@ -22,17 +23,19 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
             .iter()
             .filter(|c| c.step == index && c.node == *node)
             .collect();
+        let lines: Vec<_> = block.lines.iter().filter(|l| l.text != "...").collect();
+        let open = lines.len() < block.lines.len();
+        let wants: Vec<_> = lines
+            .iter()
+            .map(|line| FactLine::parse(&line.text).ok())
+            .collect();
+        let whole: Vec<FactLine> = seen.iter().map(|c| c.whole_line()).collect();
+        let found = matching::pairs(wants.len(), seen.len(), |line, at| {
+            wants[line].as_ref().is_some_and(|w| w.fits(&whole[at]))
+        });
         let mut free: Vec<bool> = vec![true; seen.len()];
         let mut diff = Vec::new();
-        let mut open = false;
-        for line in &block.lines {
-            if line.text == "..." {
-                open = true;
-                continue;
-            }
-            let found = FactLine::parse(&line.text).ok().and_then(|want| {
-                (0..seen.len()).find(|&at| free[at] && want.fits(&seen[at].whole_line()))
-            });
+        for (line, found) in lines.iter().zip(found) {
             match found {
                 Some(at) => free[at] = false,
                 None => diff.push(DiffLine {
@@ -61,4 +64,42 @@ pub(crate) fn check(index: u32, step: &Step, obs: &Observations) -> Vec<Finding>
         Some(finding)
     };
     step.expect.connections.iter().filter_map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::judge::tests::fixture;
+    use crate::observe::{Connection, Tracking};
+
+    #[test]
+    fn the_order_in_which_the_kernel_lists_connections_does_not_matter() {
+        let mut plan = fixture::plan();
+        let lines = "udp\nudp 10.0.1.100:5000 > 10.0.2.100:53";
+        let block = ("r1".to_owned(), fixture::block(lines));
+        plan.steps[0].expect.connections = vec![block];
+        let udp = |from: &str| Connection {
+            node: "r1".into(),
+            proto: "udp".into(),
+            original: [from.into(), "10.0.2.100:53".into()],
+            ..Connection::default()
+        };
+        let mut obs = fixture::good();
+        obs.tracking.push(Tracking {
+            node: "r1".into(),
+            hooks: Vec::new(),
+        });
+        obs.connections = vec![udp("10.0.1.100:5000"), udp("10.0.1.100:6000")];
+        assert_eq!(check(0, &plan.steps[0], &obs), []);
+        obs.connections.reverse();
+        assert_eq!(check(0, &plan.steps[0], &obs), []);
+        obs.connections.remove(1);
+        let [finding] = &check(0, &plan.steps[0], &obs)[..] else {
+            panic!("the connection of port 5000 is missing");
+        };
+        assert_eq!(
+            finding.first.as_deref(),
+            Some("udp 10.0.1.100:5000 > 10.0.2.100:53")
+        );
+    }
 }

@@ -1,15 +1,11 @@
-//! Owns `expect.log`, and the faults that a kernel reports in its log: one that no file speaks of makes a run
-//! an error.
+//! Owns `expect.log`: what the kernel's log must tell in a step.
 
 use crate::judge::finding::{DiffLine, Finding, FindingKind, Sign};
 use crate::observe::{LogLine, Observations};
 use crate::plan::{BlockLine, Plan, Step};
 
-/// Bits of a taint that tell of a fault: machine check, oops, warning, lockup
-/// (Documentation/admin-guide/tainted-kernels.rst).
-const FAULTS: u64 = 1 << 4 | 1 << 7 | 1 << 9 | 1 << 14;
 /// Lines of a report that an error quotes.
-const QUOTED: usize = 12;
+pub(super) const QUOTED: usize = 12;
 
 /// Holds the log of a step against what the file says.
 pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) -> Vec<Finding> {
@@ -44,34 +40,8 @@ pub(crate) fn check(plan: &Plan, index: u32, step: &Step, obs: &Observations) ->
     vec![finding]
 }
 
-/// Faults that the kernel reported and no step speaks of, and a taint that came.
-pub(crate) fn faults(plan: &Plan, obs: &Observations) -> Vec<String> {
-    let asserted = |line: &LogLine| {
-        let step = plan.steps.get(line.step as usize);
-        let block = step.and_then(|s| s.expect.log.as_ref());
-        block.is_some_and(|b| {
-            // A report is one thing: who speaks of a line of it speaks of it all.
-            let mut log = obs.log.iter().filter(|l| l.step == line.step);
-            log.any(|l| b.lines.iter().any(|want| l.is_fault() && fits(want, l)))
-        })
-    };
-    let mut out = Vec::new();
-    if let Some(first) = obs.log.iter().position(|l| l.is_fault() && !asserted(l)) {
-        out.push("the kernel reports a fault of its own".to_owned());
-        let report = obs.log[first..].iter().take(QUOTED);
-        out.extend(report.map(|l| l.text.clone()));
-        return out;
-    }
-    let came = obs.taint.map_or(0, |t| t.after & !t.before & FAULTS);
-    let spoken = plan.steps.iter().any(|s| s.expect.log.is_some());
-    if came != 0 && !spoken {
-        out.push(format!("the kernel became tainted (0x{came:x})"));
-    }
-    out
-}
-
 /// Whether a line of the log has the words.
-fn fits(want: &BlockLine, line: &LogLine) -> bool {
+pub(super) fn fits(want: &BlockLine, line: &LogLine) -> bool {
     has_words(&want.text, &line.text)
 }
 

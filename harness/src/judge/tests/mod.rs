@@ -8,6 +8,7 @@ mod ends;
 mod exhaustive;
 pub(crate) mod fixture;
 mod foreign;
+mod hostile;
 pub(crate) mod packets;
 mod patterns;
 pub(crate) mod refined;

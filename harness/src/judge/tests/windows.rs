@@ -1,8 +1,10 @@
 //! Windows of a recorded flow, judged one after the other.
 
-use super::fixture::{good, plan};
+use super::fixture::{self, H1, H2, Recorder, good, plan};
+use super::packets::{echo, ethernet};
+use crate::judge::finding::FindingKind;
 use crate::judge::{Outcome, Verdict, Windows};
-use crate::observe::{Observations, StepRecord, Window, WindowSums};
+use crate::observe::{Direction, LogLine, Observations, StepRecord, Taint, Window, WindowSums};
 use crate::plan::Plan;
 
 /// Windows of one echo each; of the last the ICMP sequence number is 1 again, as that of packet 65,537 is.
@@ -147,4 +149,49 @@ fn a_loss_in_a_window_is_an_error() {
         what: "3 frames did not fit".to_owned(),
     });
     is_an_error(came, "capture r1: 3 frames did not fit");
+}
+
+#[test]
+fn clear_text_that_a_change_lets_out_before_the_first_window_is_a_leak() {
+    let mut obs = whole(&windows());
+    let mut recorder = Recorder::new();
+    let clear = ethernet(&echo(H1, H2, true, 1, 63));
+    recorder.frame(("r1", "eth1"), Direction::Out, &clear);
+    obs.frames = recorder.obs.frames;
+    let mut judge = Windows::default();
+    for window in windows() {
+        judge.take(&in_windows(3), window);
+    }
+    let verdict = judge.judge(&in_windows(3), &mut obs);
+    let kinds: Vec<_> = verdict.findings.iter().map(|f| f.kind).collect();
+    assert_eq!(kinds, [FindingKind::Leak]);
+}
+
+#[test]
+fn a_taint_is_that_of_a_fault_which_the_file_speaks_of_in_a_window() {
+    #[track_caller]
+    fn check(taint: u64, errors: &[&str]) {
+        let mut plan = in_windows(3);
+        plan.steps[0].expect.log = Some(fixture::block("WARNING: * xfrm_x"));
+        let mut windows = windows();
+        for window in &mut windows {
+            window.observations.log.push(LogLine {
+                step: 0,
+                level: 4,
+                text: "WARNING: CPU: 0 PID: 1 at x.c:1 xfrm_x+0x1/0x2".to_owned(),
+            });
+        }
+        let mut obs = whole(&windows);
+        obs.taint = Some(Taint {
+            before: 0,
+            after: taint,
+        });
+        let mut judge = Windows::default();
+        for window in windows {
+            judge.take(&plan, window);
+        }
+        assert_eq!(judge.judge(&plan, &mut obs).errors, errors);
+    }
+    check(1 << 9, &[]);
+    check(1 << 9 | 1 << 7, &["the kernel became tainted (0x80)"]);
 }

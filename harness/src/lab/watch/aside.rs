@@ -20,8 +20,9 @@ pub(in crate::lab) struct Aside {
 }
 
 impl Watch {
-    /// Sets aside what was seen before this step. What its changes made kernels say belongs to no window, and is
-    /// forgotten; what could not be seen is not.
+    /// Sets aside what was seen before this step, and of what its changes caused what is judged of the whole step: frames,
+    /// which may be clear text, and the log, which may report a fault. What the changes made hooks, xfrm and freed packets
+    /// tell belongs to no window, and is forgotten; what could not be seen is not.
     pub(in crate::lab) fn set_aside(
         &mut self,
         nodes: &Nodes,
@@ -38,11 +39,9 @@ impl Watch {
             losses: take(&mut self.losses),
             rules: self.rules.clone(),
         };
-        aside.frames.retain(|f| f.step < step);
         aside.traces.retain(|t| t.step < step);
         aside.events.retain(|e| e.step < step);
         aside.freed.retain(|f| f.step < step);
-        aside.logged.retain(|l| l.step < step);
         Ok(aside)
     }
 
