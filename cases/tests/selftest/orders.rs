@@ -10,8 +10,7 @@ use xfrmlab::{
 /// Orders of one family, as many as the script has.
 const ORDERS: u64 = 50;
 
-/// Numbers that look drawn and are the same each time: the generator of Knuth, "The Art of Computer Programming",
-/// volume 2, section 3.3.4, of which the upper half is used.
+/// Numbers that look drawn and are the same each time: a linear congruential generator, of which the upper half is used.
 struct Draw(u64);
 
 impl Draw {
@@ -74,8 +73,7 @@ pub(crate) fn drawn(network: impl Fn(usize) -> String) -> Plan {
     idle(&steps)
 }
 
-/// Two policies that are updated and thresholds that are set, ten times in turn. A kernel that sorts policies into
-/// a tree that is there already walks freed ones: that is why the script does it.
+/// Two policies that are updated and thresholds that are set, ten times in turn, as `check_hthresh_repeat` does.
 pub(crate) fn thresholds_again() -> Plan {
     let mut steps = String::from("[[steps]]\nname = \"thresholds, ten times\"\n");
     for _ in 0..10 {
