@@ -75,12 +75,18 @@ ip -n ns2 address add 10.0.2.254/24 dev veth0
 ip -n ns2 link set dev veth0 up
 ip -n ns1 route add default via 10.0.1.1
 ip -n ns3 route add default via 10.0.3.10
+ip netns exec ns3 nft -f - <<'EOF'
+table inet t { chain f { type filter hook forward priority 0; rt ipsec exists meta mark set 0x1; }; }
+EOF
 ip -n ns3 xfrm state add src 10.0.3.1 dst 10.0.3.10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src 10.0.1.0/24 dst 10.0.2.0/24
 ip -n ns3 xfrm state add src 10.0.3.10 dst 10.0.3.1 proto esp spi 0x688606e9 mode tunnel replay-window 32 auth 'hmac(sha1)' 0x47afaa16b91f83abdf3a100c4208bcc0eee01142 enc 'cbc(aes)' 0x51da525b797e2cc28f234addeed559bb sel src 10.0.2.0/24 dst 10.0.1.0/24
 ip -n ns3 xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out priority 100 tmpl src 10.0.3.1 dst 10.0.3.10 proto esp mode tunnel
 ip -n ns3 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir in priority 100 tmpl src 10.0.3.10 dst 10.0.3.1 proto esp mode tunnel
 ip -n ns3 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir fwd priority 100 tmpl src 10.0.3.10 dst 10.0.3.1 proto esp mode tunnel
 ip -n ns4 route add default via 10.0.3.1
+ip netns exec ns4 nft -f - <<'EOF'
+table inet t { chain f { type filter hook forward priority 0; rt ipsec exists meta mark set 0x1; }; }
+EOF
 ip -n ns4 xfrm state add src 10.0.3.1 dst 10.0.3.10 proto esp spi 0x9c19d0fc mode tunnel replay-window 32 auth 'hmac(sha1)' 0xda62bc67f9312968b1acd073285c628f88bf69c9 enc 'cbc(aes)' 0x65f7ae57c8851084189e14998dc15b3b sel src 10.0.1.0/24 dst 10.0.2.0/24
 ip -n ns4 xfrm state add src 10.0.3.10 dst 10.0.3.1 proto esp spi 0x688606e9 mode tunnel replay-window 32 auth 'hmac(sha1)' 0x47afaa16b91f83abdf3a100c4208bcc0eee01142 enc 'cbc(aes)' 0x51da525b797e2cc28f234addeed559bb sel src 10.0.2.0/24 dst 10.0.1.0/24
 ip -n ns4 xfrm policy add src 10.0.2.0/24 dst 10.0.1.0/24 dir out priority 100 tmpl src 10.0.3.10 dst 10.0.3.1 proto esp mode tunnel

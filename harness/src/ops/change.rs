@@ -35,6 +35,11 @@ pub fn change(change: &Change) -> Op {
         What::Load(rules) => Op::load(node, rules),
         What::FlushConntrack => Op::FlushConntrack { node },
         What::SetDefault(default) => Op::SetDefaultPolicy { node, default },
+        What::SetHashThresholds { v6, thresholds } => Op::SetHashThresholds {
+            node,
+            v6,
+            thresholds,
+        },
         What::FlushNft => Op::FlushNft { node },
     }
 }

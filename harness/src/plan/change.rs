@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DefaultPolicy, Object, SpiRequest,
+    DefaultPolicy, HashThresholds, Object, SpiRequest,
     migrate::Migration,
     network::{Rules, Sysctl},
     xfrm::{Policy, Proto, State},
@@ -68,6 +68,11 @@ pub enum What {
     Load(Rules),
     /// Sets what happens to packets that no policy matches.
     SetDefault(DefaultPolicy),
+    /// Sets the prefix lengths from which policies of a family are hashed, also those that are there.
+    SetHashThresholds {
+        v6: bool,
+        thresholds: HashThresholds,
+    },
     FlushConntrack,
     /// Deletes every table of nft but the harness's own.
     FlushNft,

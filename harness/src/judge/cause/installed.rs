@@ -76,6 +76,14 @@ fn apply(world: &mut Plan, name: &str, what: &What) {
             .retain(|s| proto.is_some_and(|proto| s.proto != proto)),
         What::Migrate(migration) => migrate(node, migration),
         What::SetDefault(default) => node.spd.default = Some(default.clone()),
+        What::SetHashThresholds { v6, thresholds } => {
+            let of_family = if *v6 {
+                &mut node.spd.hthresh6
+            } else {
+                &mut node.spd.hthresh4
+            };
+            *of_family = Some(thresholds.clone());
+        }
         _ => {}
     }
 }

@@ -94,6 +94,7 @@ pub(super) fn change(node: &str, what: What) -> Change {
         What::AddPolicy(policy) => &policy.refused,
         What::Add(object) => object.refused(),
         What::SetDefault(default) => &default.refused,
+        What::SetHashThresholds { thresholds, .. } => &thresholds.refused,
         _ => &None,
     };
     Change {
@@ -203,9 +204,6 @@ fn add(
             findings
                 .error(forward.span, "`forward` cannot be added in a step")
                 .hint("`sysctl = { \"net.ipv4.ip_forward\" = 1 }`");
-        }
-        for thresholds in [&node.hthresh4, &node.hthresh6].into_iter().flatten() {
-            findings.error(thresholds.span, "thresholds are set when the node is made");
         }
         // The tables of nodes are resolved as those of a file that has nothing but this one.
         let alone = FileSpec {

@@ -38,7 +38,11 @@ pub(super) fn added(
     for (key, value) in spec.sysctl.iter().flat_map(|s| s.value.0.iter()) {
         list.push(What::Sysctl(Sysctl::new(key, value)));
     }
-    list.extend(network::spd(spec).default.map(What::SetDefault));
+    let spd = network::spd(spec);
+    list.extend(spd.default.map(What::SetDefault));
+    for (v6, thresholds) in [(false, spd.hthresh4), (true, spd.hthresh6)] {
+        list.extend(thresholds.map(|thresholds| What::SetHashThresholds { v6, thresholds }));
+    }
     for made in devices::own(name, spec, findings) {
         let known = names::devices(draft, name);
         if known.contains(&made.name.as_str()) {

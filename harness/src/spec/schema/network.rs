@@ -63,7 +63,7 @@ table! {
         /// What happens to packets that no policy matches (`ip xfrm policy setdefault`).
         "setdefault" => setdefault: DefaultSpec, default "all `accept`", example "{ out = \"block\" }";
         /// Prefix lengths, of the local and the remote side, from which IPv4 policies are hashed. `refused ERRNO` behind
-        /// them says that the kernel must refuse them.
+        /// them says that the kernel must refuse them. Added in a step they hold for the policies that are there, too.
         "hthresh4" => hthresh4: Thresholds, default "the kernel's", example "\"24 32\"";
         /// The same for IPv6 policies.
         "hthresh6" => hthresh6: Thresholds, default "the kernel's", example "\"64 128\"";
