@@ -93,7 +93,8 @@ table inet filter {
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
     iifname "eth1" accept
-    meta mark 0x1 ct state new accept
+    ct state new meta mark != 0x1 drop
+    ct state new accept
   }
 }
 EOF

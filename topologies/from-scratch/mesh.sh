@@ -1,6 +1,6 @@
 #!/bin/sh
 # A mesh of three hosts with one key, encrypted by AES-CBC and authenticated by nothing
-# source: ip-xfrm(8); RFC 4303 section 3.2 (encryption without integrity is legal, and unsafe: RFC 7321 section 3)
+# source: ip-xfrm(8); RFC 4303 section 3.2 allows encryption without integrity, RFC 8221 section 4 forbids it
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

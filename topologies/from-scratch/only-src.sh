@@ -1,6 +1,6 @@
 #!/bin/sh
-# A state without a destination sends and never receives: the receiver looks it up by the packet's own address
-# source: net/xfrm/xfrm_state.c __xfrm_state_lookup, xfrm_state_find (Linux 6.12); ip-xfrm(8)
+# A state without a destination is found by nobody, neither to send nor to receive; one without a source serves both
+# source: net/xfrm/xfrm_state.c xfrm_state_find, __xfrm_state_lookup (Linux 6.12); ip-xfrm(8)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
@@ -34,5 +34,5 @@ ip netns exec b ethtool -K eth0 rx off tx off sg off tso off gso off gro off
 ip -n b address add 192.0.2.2/24 dev eth0
 ip -n b link set dev eth0 up
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128
-ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode transport
+ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport aead 'rfc4106(gcm(aes))' 0x0c5dd9f56e9de1628931ce8966c061b9fedfee11 128

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Flushed in mid-traffic: states first, and nothing passes; policies too, and everything passes in clear
+# States are flushed, and nothing passes; policies too, and everything passes in clear
 # source: ip-xfrm(8); net/xfrm/xfrm_policy.c xfrm_lookup_with_ifid (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# GRE over IPv6 carries IPv4 through ESP in transport mode
+# GRE over IPv6 carries both families under one transport policy: it is for the outer addresses, and sees neither
 # source: RFC 7676; net/ipv6/ip6_gre.c (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Multicast crosses a protected tunnel when GRE is in it: a policy for a group alone would have no one peer
-# source: RFC 2784; RFC 4301 section 4.1; ip-link(8)
+# Multicast crosses a protected link through GRE, and without it under a policy for the group whose template names one peer
+# source: RFC 2784; RFC 4301 section 4.1; net/xfrm/xfrm_policy.c xfrm_tmpl_resolve_one (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
@@ -63,11 +63,15 @@ ip -n a link set dev gre1 up
 ip -n b address add 10.9.0.2/30 dev gre1
 ip -n b address add fd09::2/64 dev gre1 nodad
 ip -n b link set dev gre1 up
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0x04bed78aa6bfcad04b91f0f4d99f107061c17b43 128
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
 ip -n a xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 proto 47 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode transport
 ip -n a xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 proto 47 dir in tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode transport
+ip -n a xfrm policy add src 0.0.0.0/0 dst 224.0.0.251/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel aead 'rfc4106(gcm(aes))' 0x04bed78aa6bfcad04b91f0f4d99f107061c17b43 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x58814858 reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x33b4172b3ac86c160a88e1ffc4455a261067be50 128
 ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x90c54f9a reqid 2426 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x40990e8e141639f96736f44e0aaca7fa1fc9d46e 128
 ip -n b xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 proto 47 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 2426 mode transport
 ip -n b xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 proto 47 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 2426 mode transport
+ip -n b xfrm policy add src 0.0.0.0/0 dst 224.0.0.251/32 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

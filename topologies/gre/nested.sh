@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tunnel in a tunnel: ESP of the hosts inside ESP of the gateways, opened in turn at different nodes
+# ESP in ESP: transport mode between the hosts inside the gateways' tunnel, each opened at its own end and nowhere else
 # source: RFC 4301 section 4.5; net/xfrm/xfrm_input.c (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

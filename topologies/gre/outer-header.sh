@@ -1,5 +1,5 @@
 #!/bin/sh
-# The outer header of a GRE device has the TTL, the TOS and the DF bit of the device, and its frames the MAC
+# The outer header of a GRE device has the device's TTL and TOS, and DF where the device or the packet asks for it; a tap's frames have its MAC
 # source: ip-link(8) gre, gretap; net/ipv4/ip_tunnel.c ip_tunnel_xmit (v6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# GRE between two gateways, protected by ESP in transport mode
+# GRE under transport mode passes output and postrouting three times: inner, GRE, ESP
 # source: net/ipv4/ip_gre.c (Linux 6.12); strongSwan test route-based/net2net-gre
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# IPv6 extension headers go into a tunnel with their packet, and in transport mode they stay in front of ESP
+# IPv6 extension headers go into a tunnel with their packet; in transport mode only destination options behind a routing header go into ESP
 # source: RFC 4303 section 3.1; net/ipv6/esp6.c, net/ipv6/exthdrs_core.c ip6_find_1stfragopt (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Where nft's IPsec expressions load: `ipsec in` before the routing decision, `ipsec out` behind it
+# `ipsec in` and `meta ipsec` load at the three hooks of what comes in, `ipsec out` at the three of what leaves, `rt ipsec` at all five
 # source: net/netfilter/nft_xfrm.c nft_xfrm_validate, nft_rt.c nft_rt_validate (Linux 6.12); nft(8)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

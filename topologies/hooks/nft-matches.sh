@@ -72,9 +72,10 @@ ip -n h2 link set dev eth0 up
 ip -n h1 route add default via 10.0.1.1
 ip -n r1 route add 10.0.2.0/24 via 192.0.2.2
 ip netns exec r1 nft -f - <<'EOF'
+table netdev t { chain ing { type filter hook ingress device eth1 priority 0; meta secpath exists meta mark set meta mark or 0x40; }; }
 table inet t {
-  chain pre { type filter hook prerouting priority 0; ipsec in reqid 7 meta mark set meta mark or 0x1; meta secpath exists meta mark set meta mark or 0x2; }
-  chain inp { type filter hook input priority 0; ipsec in reqid 7 meta mark set meta mark or 0x1; meta secpath exists meta mark set meta mark or 0x2; }
+  chain pre { type filter hook prerouting priority 0; ipsec in reqid 7 meta mark set meta mark or 0x1; meta secpath exists meta mark set meta mark or 0x2; rt ipsec exists meta mark set meta mark or 0x20; }
+  chain inp { type filter hook input priority 0; ipsec in reqid 7 meta mark set meta mark or 0x1; meta secpath exists meta mark set meta mark or 0x2; rt ipsec exists meta mark set meta mark or 0x20; }
   chain forw { type filter hook forward priority 0; meta mark set 0; ipsec in reqid 7 meta mark set meta mark or 0x1; meta secpath exists meta mark set meta mark or 0x2; ipsec out reqid 7 meta mark set meta mark or 0x10; rt ipsec exists meta mark set meta mark or 0x20; }
   chain out { type filter hook output priority 0; meta mark set 0; ipsec out reqid 7 meta mark set meta mark or 0x10; rt ipsec exists meta mark set meta mark or 0x20; }
   chain post { type filter hook postrouting priority 0; meta mark set 0; ipsec out reqid 7 meta mark set meta mark or 0x10; rt ipsec exists meta mark set meta mark or 0x20; }

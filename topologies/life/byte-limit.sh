@@ -1,5 +1,5 @@
 #!/bin/sh
-# Limits of bytes count inner packets: at the soft one the kernel tells, at the first packet after the hard one the SA ends
+# Limits of bytes count what ESP carries, in transport mode without the IP header: at the soft one the kernel tells, after the hard one the SA ends
 # source: ip-xfrm(8) LIMIT; net/xfrm/xfrm_state.c xfrm_state_check_expire (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
@@ -41,6 +41,9 @@ ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip -n a route add 10.0.2.0/24 via 192.0.2.2 src 10.0.1.1
 ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel limit byte-soft 200 limit byte-hard 300 aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
+ip -n a xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode transport limit byte-hard 240 aead 'rfc4106(gcm(aes))' 0x05ad6b2f2f6d359af6a22264e49ffdf08de62cca 128
 ip -n a xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel
+ip -n a xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode transport
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel limit byte-soft 200 limit byte-hard 300 aead 'rfc4106(gcm(aes))' 0xc0dc240eda616b7fb877b09c29aaf6afabf69176 128
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode transport limit byte-hard 240 aead 'rfc4106(gcm(aes))' 0x05ad6b2f2f6d359af6a22264e49ffdf08de62cca 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The outer header of an IPv6 tunnel: the traffic class is copied, the hop limit is not; IPv6 in IPv4 always has DF
+# The outer header of an IPv6 tunnel: the traffic class is copied, the hop limit is not; IPv6 in IPv4 has DF unless the state has nopmtudisc
 # source: RFC 4301 section 5.1.2; net/xfrm/xfrm_output.c xfrm6_tunnel_encap_add, xfrm4_tunnel_encap_add (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The outer header of a tunnel: TOS and DF are copied, the TTL is not, and congestion marks come back in
-# source: RFC 4301 section 5.1.2; RFC 6040; net/xfrm/xfrm_output.c xfrm4_tunnel_encap_add (Linux 6.12)
+# The outer header of a tunnel: TOS and DF are copied, the TTL is not, and of congestion only that it may be marked
+# source: RFC 4301 section 5.1.2; RFC 3168 section 9.1.1; net/xfrm/xfrm_output.c xfrm4_tunnel_encap_add, include/net/inet_ecn.h INET_ECN_encapsulate (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

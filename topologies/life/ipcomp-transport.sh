@@ -1,5 +1,5 @@
 #!/bin/sh
-# IPComp in transport mode: what is larger for being compressed goes as it is, and needs no IPIP state for that
+# IPComp in transport mode: what is short, or larger for being compressed, goes as it is and needs no IPIP state for that
 # source: RFC 3173 section 2.2; net/xfrm/xfrm_ipcomp.c ipcomp_output (Linux 6.12); commit 2ca58d87ebae
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A hard limit at the receiver: the last packet is dropped as expired, and the next finds no state
+# A hard limit at the receiver: the first packet beyond it is dropped as expired, and the next finds no state
 # source: net/xfrm/xfrm_input.c, net/xfrm/xfrm_state.c xfrm_state_check_expire (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# With a replay window that is no power of two the first packet of an SA can be replayed once
+# With a replay window above 32 that is no power of two, or with ESN any such window, the first packet of an SA can be replayed once
 # source: RFC 4303 section 3.4.3 says otherwise; net/xfrm/xfrm_replay.c xfrm_replay_advance_bmp (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
@@ -41,4 +41,5 @@ ip -n b address add 10.0.2.1/24 dev d0
 ip -n b link set dev d0 up
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode tunnel replay-window 100 aead 'rfc4106(gcm(aes))' 0xf47eb96a6ff54855dd496170b97e6a575550aa74 128
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00002000 mode tunnel replay-window 128 aead 'rfc4106(gcm(aes))' 0x64065394bdf1b970ebfbe093b33a7ee0d1d89397 128
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00003000 mode tunnel replay-window 20 aead 'rfc4106(gcm(aes))' 0xe0170a21be9020f4d6b7a8756339fca946cf5ed2 128
 ip -n b xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel

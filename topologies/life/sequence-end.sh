@@ -1,5 +1,5 @@
 #!/bin/sh
-# A sender without extended sequence numbers stops after 2^32 packets
+# A sender without extended sequence numbers stops after 2^32 - 1 packets: the numbers begin with 1, and 0 is never used
 # source: RFC 4303 section 3.3.3; net/xfrm/xfrm_replay.c xfrm_replay_overflow (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -51,22 +51,12 @@ ip -n a2 link set dev eth0 up
 ip netns exec b ethtool -K eth2 rx off tx off sg off tso off gso off gro off
 ip -n b address add 198.51.100.2/24 dev eth2
 ip -n b link set dev eth2 up
-ip -n a1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128
-ip -n a1 xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xaa04c348 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x9bebca4ec767afd5a21616d0512362320cebce11 128
-ip -n a1 xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26288 mode transport
-ip -n a1 xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir in tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 26288 mode transport
-ip -n a2 xfrm state add src 198.51.100.1 dst 198.51.100.2 proto esp spi 0x2e352b8f reqid 32651 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x370b378e1314ffd77e86bbd2f9e0bae8f3a2ccd6 128
-ip -n a2 xfrm state add src 198.51.100.2 dst 198.51.100.1 proto esp spi 0x83555db7 reqid 32651 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x7af4661d52e826db0dd64cc887a2da74ebedb8fe 128
-ip -n a2 xfrm policy add src 198.51.100.1/32 dst 198.51.100.2/32 dir out tmpl src 198.51.100.1 dst 198.51.100.2 proto esp reqid 32651 mode transport
-ip -n a2 xfrm policy add src 198.51.100.2/32 dst 198.51.100.1/32 dir in tmpl src 198.51.100.2 dst 198.51.100.1 proto esp reqid 32651 mode transport
+ip -n a1 xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport aead 'rfc4106(gcm(aes))' 0x4d39a3f7a48bf554184e9669d350a241ca456ec0 128
+ip -n a1 xfrm policy add src 0.0.0.0/0 dst 192.0.2.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
+ip -n a2 xfrm state add src 198.51.100.1 dst 198.51.100.2 proto esp spi 0x00002001 mode transport aead 'rfc4106(gcm(aes))' 0xbc6f4374e3f92416571692344dd2a0695002bf6a 128
+ip -n a2 xfrm policy add src 0.0.0.0/0 dst 198.51.100.2/32 dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
 ip netns exec b nft -f - <<'EOF'
-table ip m { chain pre { type filter hook prerouting priority mangle; ip saddr 192.0.2.1 meta mark set 0xd00; }; }
+table ip m { chain pre { type filter hook prerouting priority mangle; ip saddr 192.0.2.1 meta mark set 0xd01; }; }
 EOF
-ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x960e4af0 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x4947e1a2c764aecda0ef448c32cf61c977280896 128
-ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0xaa04c348 reqid 26288 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x9bebca4ec767afd5a21616d0512362320cebce11 128
-ip -n b xfrm state add src 198.51.100.1 dst 198.51.100.2 proto esp spi 0x2e352b8f reqid 32651 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x370b378e1314ffd77e86bbd2f9e0bae8f3a2ccd6 128
-ip -n b xfrm state add src 198.51.100.2 dst 198.51.100.1 proto esp spi 0x83555db7 reqid 32651 mode transport replay-window 32 aead 'rfc4106(gcm(aes))' 0x7af4661d52e826db0dd64cc887a2da74ebedb8fe 128
-ip -n b xfrm policy add src 192.0.2.2/32 dst 192.0.2.1/32 dir out tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 26288 mode transport
-ip -n b xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 dir in tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 26288 mode transport
-ip -n b xfrm policy add src 198.51.100.2/32 dst 198.51.100.1/32 dir out tmpl src 198.51.100.2 dst 198.51.100.1 proto esp reqid 32651 mode transport
-ip -n b xfrm policy add src 198.51.100.1/32 dst 198.51.100.2/32 dir in tmpl src 198.51.100.1 dst 198.51.100.2 proto esp reqid 32651 mode transport
+ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001001 mode transport mark 0xd00 mask 0xf00 aead 'rfc4106(gcm(aes))' 0x4d39a3f7a48bf554184e9669d350a241ca456ec0 128
+ip -n b xfrm state add src 198.51.100.1 dst 198.51.100.2 proto esp spi 0x00002001 mode transport mark 0xd00 mask 0xf00 aead 'rfc4106(gcm(aes))' 0xbc6f4374e3f92416571692344dd2a0695002bf6a 128

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Behind an XFRM interface a mark is never too late: its policies are looked up when the device sends, behind forward and postrouting
+# Behind an XFRM interface a mark set in forward or in the first postrouting still chooses: its policies are looked up when the device sends
 # source: net/xfrm/xfrm_interface_core.c xfrmi_xmit2 (xfrm_lookup_with_ifid); ip-xfrm(8) mark (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

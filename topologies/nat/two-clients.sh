@@ -104,6 +104,9 @@ table ip nat {
   }
 }
 EOF
+ip netns exec sun nft -f - <<'EOF'
+table ip m { counter summed {}; chain pre { type filter hook prerouting priority 0; udp dport 5000 udp checksum != 0 counter name summed; }; }
+EOF
 ip netns exec sun socat -u UDP4-RECV:4500,setsockopt-int=17:100:2 OPEN:/dev/null &
 await_socket sun 4500
 ip -n sun xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x000001a1 mode transport aead 'rfc4106(gcm(aes))' 0xd46a6aa9d499a877eda4383f648cd0bd31869fa5 128 encap espinudp 4510 4500 0.0.0.0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What is too big once it is wrapped: without DF the ESP is cut, with DF the sender is told and cuts by itself
-# source: RFC 4301 sections 7 and 8.1; net/xfrm/xfrm_output.c xfrm4_tunnel_check_size (Linux 6.12)
+# source: RFC 4301 sections 7 and 8.1; net/ipv4/ip_forward.c; net/xfrm/xfrm_output.c xfrm4_tunnel_check_size (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

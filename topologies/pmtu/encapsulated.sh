@@ -1,6 +1,6 @@
 #!/bin/sh
-# ICMP about ESP in UDP reaches the SA as well, although no socket asked for it
-# source: commit 9bfce73c8921 (5.14) __udp4_lib_err_encap; net/ipv4/esp4.c esp4_err (Linux 6.12)
+# ICMP about ESP in UDP is taken by UDP, which needs no socket for that: the route learns the MTU, and the gateway answers the next packet
+# source: net/ipv4/udp.c udp_err, net/ipv4/route.c ipv4_update_pmtu (Linux 6.12.117); RFC 4301 section 8.2
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# An ICMP error from a router that the policies do not name is dropped, unless policies and states have `icmp`
+# An ICMP error from a router that no policy names is dropped, unless the sending gateway's policy and the receiving one's state have `icmp`
 # source: RFC 4301 section 6.2; commit 63b21caba17e (6.9); net/xfrm/xfrm_policy.c icmp_err_packet (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

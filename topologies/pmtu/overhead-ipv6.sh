@@ -1,6 +1,6 @@
 #!/bin/sh
 # Over IPv6 the tunnel leaves 1426 of 1500 bytes, and every packet that is too big is answered
-# source: RFC 8200 section 5; RFC 4301 section 8.1; net/xfrm/xfrm_output.c xfrm6_tunnel_check_size (Linux 6.12)
+# source: RFC 8200 section 5; RFC 4301 section 8.1; net/ipv6/xfrm6_output.c __xfrm6_output, ip6_output.c ip6_fragment (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 

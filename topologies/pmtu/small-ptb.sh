@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Packet Too Big that leaves less than 1280 bytes does not stop an IPv6 tunnel: it fragments
+# A Packet Too Big that leaves less than 1280 bytes does not stop an IPv6 tunnel: the sender cuts what it carries
 # source: commit 6596a0229541 (5.17); net/ipv6/xfrm6_output.c (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

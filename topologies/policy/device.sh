@@ -1,5 +1,5 @@
 #!/bin/sh
-# A policy for a device matches what is routed to that device, and nothing else
+# A policy for a device matches what is routed to that device: what is for the node itself is routed to `lo`, by whatever it came
 # source: commit 874fb9e2ca94; include/net/xfrm.h xfrm_selector_match (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
@@ -45,3 +45,4 @@ ip -n a xfrm state add src 192.0.2.129 dst 192.0.2.130 proto esp spi 0x00002000 
 ip -n a xfrm policy add src 192.0.2.0/24 dst 192.0.2.0/24 dev left dir out tmpl src 0.0.0.0 dst 0.0.0.0 proto esp mode transport
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x00001000 mode transport aead 'rfc4106(gcm(aes))' 0x4d39a3f7a48bf554184e9669d350a241ca456ec0 128
 ip -n b xfrm state add src 192.0.2.129 dst 192.0.2.130 proto esp spi 0x00002000 mode transport aead 'rfc4106(gcm(aes))' 0xbc6f4374e3f92416571692344dd2a0695002bf6a 128
+ip -n b xfrm policy add src 0.0.0.0/0 dst 0.0.0.0/0 dev lo proto 17 dport 5000 dir in action block

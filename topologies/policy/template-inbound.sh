@@ -1,5 +1,5 @@
 #!/bin/sh
-# What arrives is held against reqid, mode, protocol and source of the template; its destination is not looked at
+# What arrives is held against reqid, mode, protocol, SPI and source of the template; its destination is not looked at
 # source: net/xfrm/xfrm_policy.c xfrm_policy_ok, xfrm_state_ok (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

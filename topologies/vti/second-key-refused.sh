@@ -1,5 +1,5 @@
 #!/bin/sh
-# Two VTIs on one pair of addresses with different keys: the second is refused
+# Two VTIs on one pair of addresses and one underlying device with different keys: the second is refused
 # source: net/ipv4/ip_tunnel.c, ip_tunnel_find() compares no keys for VTI (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# IPv4 and IPv6 through one XFRM interface and one pair of SAs over IPv4
+# One pair of IPv4 SAs carries both families through an XFRM interface only with `af-unspec`
 # source: net/xfrm/xfrm_interface_core.c xfrmi_xmit, xfrm_state.c (af-unspec) (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# One XFRM interface of external mode: the route of each packet says the interface id
-# source: ip-route(8), encap xfrm; net/xfrm/xfrm_interface_core.c (Linux 6.12)
+# One XFRM interface of external mode: the route of each packet says the interface id, and the underlying device
+# source: ip-route(8), encap xfrm; net/xfrm/xfrm_interface_core.c xfrmi_xmit (flowi_oif) (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
 
@@ -52,9 +52,9 @@ ip -n a xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x83d1fec9 reqi
 ip -n a xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir out if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
 ip -n a xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir in if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
 ip -n a xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir fwd if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
-ip -n a xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir out if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
-ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir in if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
-ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir fwd if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir out priority 10 if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir in priority 10 if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n a xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir fwd priority 10 if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
 ip -n b route add 10.1.0.1/32 dev seven
 ip -n b route add 10.1.0.2/32 dev eight
 ip -n b xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0xb93f3cfe reqid 29324 mode tunnel replay-window 32 aead 'rfc4106(gcm(aes))' 0x783e1b97c4102814f1bf72346e3385571d2db488 128 if_id 0x7
@@ -64,6 +64,6 @@ ip -n b xfrm state add src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x83d1fec9 reqi
 ip -n b xfrm policy add src 10.2.1.1/32 dst 10.1.0.1/32 dir out if_id 0x7 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 29324 mode tunnel
 ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir in if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
 ip -n b xfrm policy add src 10.1.0.1/32 dst 10.2.1.1/32 dir fwd if_id 0x7 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 29324 mode tunnel
-ip -n b xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir out if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
-ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir in if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
-ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir fwd if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.2.2.1/32 dst 10.1.0.2/32 dir out priority 10 if_id 0x8 tmpl src 192.0.2.2 dst 192.0.2.1 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir in priority 10 if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
+ip -n b xfrm policy add src 10.1.0.2/32 dst 10.2.2.1/32 dir fwd priority 10 if_id 0x8 tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 55938 mode tunnel
