@@ -10,7 +10,8 @@ use xfrmlab::{
 /// Orders of one family, as many as the script has.
 const ORDERS: u64 = 50;
 
-/// Numbers that look drawn and are the same each time: a linear congruential generator, of which the upper half is used.
+/// Numbers that look drawn and are the same each time: a linear congruential generator, of which the upper half is
+/// used.
 struct Draw(u64);
 
 impl Draw {
