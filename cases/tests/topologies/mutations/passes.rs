@@ -10,6 +10,8 @@ use super::{
     header::{envelope, header},
 };
 
+const GRE: u8 = 47;
+
 /// One packet's traversal of one hook: the trace events at its entry and, where it left, at its exit, and the one
 /// between them that tells its conntrack state.
 #[derive(Clone)]
@@ -119,7 +121,12 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
     run.change(node, &["len"], &told("another length"), |o| {
         each(o, pass, |e| flip(&mut e.network, ip.len, 0x04));
     });
-    run.change(node, &["src", "packet"], &told("another source"), |o| {
+    let source: &[&str] = if is_unknown(&event.network, ip.protocol) {
+        &[]
+    } else {
+        &["src", "packet"]
+    };
+    run.change(node, source, &told("another source"), |o| {
         each(o, pass, |e| flip(&mut e.network, ip.src, 0x80));
     });
     if let Some((spi, seq)) = envelope(&event.transport, ip.protocol, 0) {
@@ -130,6 +137,16 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
             each(o, pass, |e| flip(&mut e.transport, seq, 0x80));
         });
     }
+}
+
+/// Whether a trace shows nothing by which its packet is known, but its addresses: a later fragment, or a frame in GRE.
+/// With another source it is another packet, so one line is missing and another one is too many.
+fn is_unknown(network: &[u8], protocol: u8) -> bool {
+    let later_fragment = match network {
+        [first, _, _, _, _, _, high, low, ..] if first >> 4 == 4 => high & 0x1f != 0 || *low != 0,
+        _ => false,
+    };
+    later_fragment || protocol == GRE
 }
 
 fn flip(bytes: &mut [u8], at: usize, bits: u8) {
