@@ -49,10 +49,13 @@ pub(crate) fn changes(
                 break;
             }
             let node = &mut draft.nodes[found.node];
-            let state = &mut node.states[found.index].value;
-            states::apply(state, &patch.0, findings);
+            let mut state = node.states[found.index].value.clone();
+            states::apply(&mut state, &patch.0, findings);
             let what = What::UpdateState(Box::new(state.clone()));
             list.push(change(&node.name, what));
+            if spec.refused.is_none() {
+                node.states[found.index].value = state;
+            }
         }
     }
     for (selectors, hard) in [(&spec.expire, true), (&spec.expire_soft, false)] {

@@ -251,3 +251,23 @@ fn an_unknown_variant_is_a_problem() {
             .contains("did you mean `one expected line too few`?")
     );
 }
+
+/// The kernel took nothing of it, so what comes later builds on what was there before.
+#[test]
+fn a_refused_update_is_not_remembered() {
+    let from = SEEDS[0].find("[[steps]]").unwrap();
+    let steps = "[[steps]]\nname = \"s\"\n\
+                 [[steps.do]]\nrefused = \"EINVAL\"\n\
+                 update = { \"r1 state site:left>right\" = { encap = \"espinudp 4500 4500\" } }\n\
+                 [[steps.do]]\nupdate = { \"r1 state site:left>right\" = { limit = { packet-hard = 9 } } }\n";
+    let plan = plan(&format!("{}{steps}", &SEEDS[0][..from]), None);
+    let updates: Vec<_> = plan.steps[0]
+        .changes
+        .iter()
+        .filter_map(|change| match &change.what {
+            crate::plan::What::UpdateState(state) => Some(state.encap.is_some()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(updates, [true, false]);
+}
