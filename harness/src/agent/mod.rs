@@ -12,6 +12,7 @@ mod client;
 mod command;
 mod frame;
 mod kept;
+mod link;
 mod local;
 mod modules;
 mod pace;

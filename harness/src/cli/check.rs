@@ -26,11 +26,7 @@ pub(super) fn run(arguments: &Check) -> Exit {
                 );
                 if let Some(plan) = plans.first() {
                     for (step, exec) in plan.commands() {
-                        let words = exec.argv.join(" ");
-                        let (name, at) = (&step.name, &exec.at);
-                        anstream::println!(
-                            "  step `{name}` runs a command in node `{at}`: {words}"
-                        );
+                        anstream::println!("  {}", exec.told(&step.name));
                     }
                 }
                 if let (true, Some(plan)) = (arguments.expand, plans.first()) {

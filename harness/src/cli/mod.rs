@@ -10,6 +10,7 @@ mod folders;
 mod judge;
 mod load;
 mod places;
+mod pool;
 mod print;
 mod repeat;
 mod run;

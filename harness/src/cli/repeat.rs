@@ -4,10 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, PoisonError},
 };
 
 use xfrmlab::{
@@ -16,7 +13,7 @@ use xfrmlab::{
     session::{self, Run, Session},
 };
 
-use super::{exit::Exit, test::Test};
+use super::{exit::Exit, pool, test::Test};
 
 /// Lines on which a difference is told.
 const TOLD: usize = 5;
@@ -68,24 +65,13 @@ pub(super) fn run(
         }
     }
     let all = tests.len() * rounds;
-    let next = AtomicUsize::new(0);
     let said: Vec<Mutex<Said>> = tests.iter().map(|_| Mutex::default()).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, all) {
-            scope.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= all {
-                        break;
-                    }
-                    let at = index % tests.len();
-                    let windows = Windows::of(&tests[at], out, index);
-                    let run = windows.run(session, &tests[at]);
-                    let mut said = said[at].lock().unwrap_or_else(PoisonError::into_inner);
-                    said.add(&run, &tests[at], (out, &windows));
-                }
-            });
-        }
+    pool::each(all, jobs, |index| {
+        let at = index % tests.len();
+        let windows = Windows::of(&tests[at], out, index);
+        let run = windows.run(session, &tests[at]);
+        let mut said = said[at].lock().unwrap_or_else(PoisonError::into_inner);
+        said.add(&run, &tests[at], (out, &windows));
     });
     let mut exit = Exit::Skipped;
     let mut odd = 0;

@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::{Mutex, PoisonError},
 };
 
 use xfrmlab::{
@@ -18,7 +15,7 @@ use super::{
     args::{Place, Run},
     ended::{Ended, summary, tell},
     exit::Exit,
-    print,
+    pool, print,
     test::{Test, tests},
 };
 
@@ -56,40 +53,25 @@ pub(super) fn run(arguments: &Run) -> Exit {
     if let Some(rounds) = arguments.repeat {
         return super::repeat::run(&tests, &session, jobs, rounds.get(), &arguments.out);
     }
-    let jobs = jobs.clamp(1, tests.len());
-    let next = AtomicUsize::new(0);
-    let (send, receive) = mpsc::channel();
-    let mut ended = Vec::new();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            let send = send.clone();
-            let (tests, session, next) = (&tests, &session, &next);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(test) = tests.get(index) else { break };
-                    // The receiver lives as long as the scope.
-                    drop(send.send((index, one(test, session, arguments))));
-                }
-            });
-        }
-        drop(send);
-        let mut waiting = BTreeMap::new();
-        for (index, end) in receive {
-            waiting.insert(index, end);
-            while let Some(mut end) = waiting.remove(&ended.len()) {
-                let test = &tests[ended.len()];
-                // Where the lab broke, or its folder, there is nothing to go by.
-                let sound = end.outcome != Outcome::Error;
-                if let (true, Some(observations)) = (sound, end.observations.take()) {
-                    end.outcome = super::bless::bless(test, &observations, arguments);
-                } else {
-                    tell(test, &end, tests.len(), arguments);
-                }
-                ended.push(end);
+    let told = Mutex::new((BTreeMap::new(), Vec::new()));
+    pool::each(tests.len(), jobs, |index| {
+        let end = one(&tests[index], &session, arguments);
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (waiting, ended) = &mut *told;
+        waiting.insert(index, end);
+        while let Some(mut end) = waiting.remove(&ended.len()) {
+            let test = &tests[ended.len()];
+            // Where the lab broke, or its folder, there is nothing to go by.
+            let sound = end.outcome != Outcome::Error;
+            if let (true, Some(observations)) = (sound, end.observations.take()) {
+                end.outcome = super::bless::bless(test, &observations, arguments);
+            } else {
+                tell(test, &end, tests.len(), arguments);
             }
+            ended.push(end);
         }
     });
+    let (_, ended) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
     summary(&tests, &ended, arguments)
 }
 

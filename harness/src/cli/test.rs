@@ -109,11 +109,9 @@ pub(super) fn tests(arguments: &Run) -> Option<Vec<Test>> {
                 (arguments.permissions.allow_exec, plan.commands().next())
             {
                 print::error(&format!(
-                    "{}: step `{}` runs a command in node `{}`: {}\n(hint: `--allow-exec` lets files run commands)",
+                    "{}: {}\n(hint: `--allow-exec` lets files run commands)",
                     file.display(),
-                    step.name,
-                    exec.at,
-                    exec.argv.join(" ")
+                    exec.told(&step.name)
                 ));
                 good = false;
                 continue;

@@ -11,6 +11,7 @@ mod hex;
 mod installed;
 mod log;
 mod order;
+mod sa;
 mod spent;
 mod types;
 mod window;
@@ -26,10 +27,11 @@ pub use freed::FreedPacket;
 pub use installed::Installed;
 pub use log::{LogLine, Moved, Taint};
 pub(crate) use order::{LinkEnds, by_cause};
+pub use sa::{ForeignSa, SaSample};
 pub use spent::Spent;
 pub use types::{
-    ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, ForeignSa, Frame, KernelInfo,
-    LinkType, Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SaSample,
-    SocketError, StepRecord, Trace, TraceKind, TriggerRecord, Verdict,
+    ChangeRecord, CounterSample, Direction, ErrorOrigin, FlowRecord, Frame, KernelInfo, LinkType,
+    Loss, NotWatched, Observations, PacketOutcome, RefusalRecord, RuleText, SocketError,
+    StepRecord, Trace, TraceKind, TriggerRecord, Verdict,
 };
 pub use window::{Window, WindowSums};

@@ -21,6 +21,17 @@ pub struct Exec {
     pub output: Option<Block>,
 }
 
+impl Exec {
+    /// That a step runs it, as a person is told who may not have meant that.
+    pub fn told(&self, step: &str) -> String {
+        let words = self.argv.join(" ");
+        format!(
+            "step `{step}` runs a command in node `{}`: {words}",
+            self.at
+        )
+    }
+}
+
 /// When a command that goes on running is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ready {

@@ -9,12 +9,9 @@ use crate::plan::Plan;
 /// [`SessionError::Commands`] otherwise.
 pub(super) fn check(session: &Session, plan: &Plan) -> Result<(), SessionError> {
     match plan.commands().next() {
-        Some((step, exec)) if !session.may_run_commands() => Err(SessionError::Commands(format!(
-            "step `{}` runs a command in node `{}`: {}",
-            step.name,
-            exec.at,
-            exec.argv.join(" ")
-        ))),
+        Some((step, exec)) if !session.may_run_commands() => {
+            Err(SessionError::Commands(exec.told(&step.name)))
+        }
         _ => Ok(()),
     }
 }
