@@ -1,7 +1,9 @@
 //! Exit code 2 for what the person gave, whenever it shows that it is wrong, and its place; 3 is for a lab that broke.
 #![expect(clippy::disallowed_methods, reason = "it runs the command")]
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+
+mod said;
 
 /// A world without IPsec, which every kernel has.
 const ROUTER: &str = concat!(
@@ -9,18 +11,11 @@ const ROUTER: &str = concat!(
     "/../topologies/seeds/plain-router.toml"
 );
 
-/// Runs the command in a folder; gives its exit code and all that it said, as one line.
+/// What the command says in a folder, as one line.
 fn said(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .env_remove("XFRMLAB_KERNEL")
-        .output()
-        .expect("the command is built");
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let (code, text) = said::said(folder, arguments);
     let words: Vec<&str> = text.split_whitespace().collect();
-    (output.status.code(), words.join(" "))
+    (code, words.join(" "))
 }
 
 #[track_caller]

@@ -1,27 +1,13 @@
 //! Runs that are repeated: what is said of those that fail, and of those that are not like the first.
 #![expect(clippy::disallowed_methods, reason = "it runs the command")]
 
-use std::{path::Path, process::Command};
+mod said;
+use said::said;
 
 const ROUTER: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../topologies/seeds/plain-router.toml"
 );
-
-fn said(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .env_remove("XFRMLAB_KERNEL")
-        .output()
-        .expect("the command is built");
-    let text = [output.stdout, output.stderr].concat();
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&text).into_owned(),
-    )
-}
 
 /// A test that fails says why, and keeps what was seen.
 #[test]

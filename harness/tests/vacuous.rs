@@ -1,27 +1,23 @@
 //! What once passed though nothing was there to pass: each must fail, with the reason.
 #![expect(clippy::disallowed_methods, reason = "it runs the command")]
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+
+mod said;
+use said::said;
 
 const WORLD: &str = "title = \"x\"\n[nodes.a]\n[nodes.b]\n[[links]]\n\
                      ends = [\"a:eth0 10.0.0.1/24\", \"b:eth0 10.0.0.2/24\"]\n";
 const PING: &str =
     "[[steps]]\nname = \"s\"\nping = { from = \"a\", to = \"10.0.0.2\" }\nexpect.reply = true\n";
 
-/// Runs the command on `x.toml` with this text; gives its exit code and all that it said, as one line.
+/// Runs `x.toml` with this text; gives the exit code and all that was said.
 fn run(folder: &Path, text: &str, more: &[&str]) -> (Option<i32>, String) {
     std::fs::write(folder.join("x.toml"), text).expect("a file");
-    let output = Command::new(env!("CARGO_BIN_EXE_xfrmlab"))
-        .args(["run", "--kernel", "host", "x.toml"])
-        .args(more)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .env_remove("XFRMLAB_KERNEL")
-        .output()
-        .expect("the command is built");
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    (output.status.code(), words.join(" "))
+    said(
+        folder,
+        &[&["run", "--kernel", "host", "x.toml"], more].concat(),
+    )
 }
 
 #[track_caller]
