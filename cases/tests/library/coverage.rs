@@ -41,7 +41,7 @@ const NONE: [(&str, &[&str], &str); 10] = [
     (
         "gateway",
         &["ipv4 vti", "ipv6 vti", "ipv4 xfrm", "ipv6 xfrm"],
-        "the pair with devices is `vti/gateway-pair`, `xfrmi/gateway-pair` and, for IPv6, `hooks/local-vti`",
+        "the pair with devices is `vti/gateway-pair`, `xfrmi/gateway-pair` and, for IPv6, `hooks/ipv6-devices`",
     ),
     (
         "nat",

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use fastrand::Rng;
 use xfrmlab::{
     plan::{Plan, What},
     spec::{self, Source},
@@ -9,27 +10,6 @@ use xfrmlab::{
 
 /// Orders of one family, as many as the script has.
 const ORDERS: u64 = 50;
-
-/// Numbers that look drawn and are the same each time: a linear congruential generator, of which the upper half is
-/// used.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).map_or(0, |n| n % bound)
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for last in (1..list.len()).rev() {
-            let other = self.below(last + 1);
-            list.swap(last, other);
-        }
-    }
-}
 
 /// A world in which the policies of one node change, and an echo that none of them is about.
 fn idle(steps: &str) -> Plan {
@@ -50,7 +30,7 @@ fn idle(steps: &str) -> Plan {
 pub(crate) fn drawn(network: impl Fn(usize) -> String) -> Plan {
     let mut steps = String::new();
     for seed in 0..ORDERS {
-        let mut draw = Draw(seed);
+        let mut draw = Rng::with_seed(seed);
         let mut order: Vec<usize> = (0..256).step_by(16).collect();
         draw.shuffle(&mut order);
         let added: Vec<_> = order
@@ -92,12 +72,12 @@ pub(crate) fn thresholds_again() -> Plan {
 
 /// Blocks between two networks that no packet has, with shrinking prefixes: 32 of each length.
 pub(crate) fn overlapping() -> impl Iterator<Item = (String, String, u32)> {
-    let mut draw = Draw(1);
+    let mut draw = Rng::with_seed(1);
     let mut all = Vec::new();
     for prefix in [29_u8, 28, 27] {
         let mut of_length = BTreeSet::new();
         while of_length.len() < 32 {
-            let mut host = || draw.below(256) >> (32 - prefix) << (32 - prefix);
+            let mut host = || draw.usize(..256) >> (32 - prefix) << (32 - prefix);
             let (src, dst) = (host(), host());
             // Two of one selector cannot be.
             if of_length.insert((src, dst)) {
@@ -117,9 +97,9 @@ pub(crate) fn overlapping() -> impl Iterator<Item = (String, String, u32)> {
 pub(crate) fn shuffled(mut plan: Plan, seed: u64) -> Plan {
     let changes = &mut plan.steps[0].changes;
     assert!(changes.len() > 2 && changes.iter().all(|c| matches!(c.what, What::AddPolicy(_))));
-    Draw(seed).shuffle(changes);
+    Rng::with_seed(seed).shuffle(changes);
     for node in &mut plan.nodes {
-        Draw(seed).shuffle(&mut node.policies);
+        Rng::with_seed(seed).shuffle(&mut node.policies);
     }
     plan
 }

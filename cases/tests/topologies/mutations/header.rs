@@ -52,7 +52,8 @@ pub(super) fn header(bytes: &[u8], ip: usize) -> Option<Header> {
     }
 }
 
-fn later_fragment(bytes: &[u8], ip: usize) -> bool {
+/// Whether an `IPv4` packet that begins at `ip` is a fragment and not the first.
+pub(super) fn later_fragment(bytes: &[u8], ip: usize) -> bool {
     let word = bytes.get(ip + 6..ip + 8);
     word.is_some_and(|w| u16::from_be_bytes([w[0], w[1]]) & 0x1fff != 0)
 }

@@ -7,10 +7,12 @@ use xfrmlab::{
 
 use super::{
     Altered,
-    header::{envelope, header},
+    header::{Header, envelope, header, later_fragment},
 };
 
 const GRE: u8 = 47;
+/// In the header of GRE.
+const ETHERNET: [u8; 2] = [0x65, 0x58];
 
 /// One packet's traversal of one hook: the trace events at its entry and, where it left, at its exit, and the one
 /// between them that tells its conntrack state.
@@ -121,12 +123,9 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
     run.change(node, &["len"], &told("another length"), |o| {
         each(o, pass, |e| flip(&mut e.network, ip.len, 0x04));
     });
-    let source: &[&str] = if is_unknown(&event.network, ip.protocol) {
-        &[]
-    } else {
-        &["src", "packet"]
-    };
-    run.change(node, source, &told("another source"), |o| {
+    let other = unknown_from(&event, &ip);
+    let source = other.as_deref().map_or(vec!["src", "packet"], |o| vec![o]);
+    run.change(node, &source, &told("another source"), |o| {
         each(o, pass, |e| flip(&mut e.network, ip.src, 0x80));
     });
     if let Some((spi, seq)) = envelope(&event.transport, ip.protocol, 0) {
@@ -139,14 +138,19 @@ fn fields(run: &mut Altered<'_>, pass: &Pass) {
     }
 }
 
-/// Whether a trace shows nothing by which its packet is known, but its addresses: a later fragment, or a frame in GRE.
-/// With another source it is another packet, so one line is missing and another one is too many.
-fn is_unknown(network: &[u8], protocol: u8) -> bool {
-    let later_fragment = match network {
-        [first, _, _, _, _, _, high, low, ..] if first >> 4 == 4 => high & 0x1f != 0 || *low != 0,
-        _ => false,
+/// The altered source of a packet over `IPv4` of which a trace shows nothing to know it by but its addresses: a later
+/// fragment, or an Ethernet frame in GRE. From another source it is another packet and stands elsewhere, so one line is
+/// missing and another, with that source, is too many.
+fn unknown_from(event: &Trace, ip: &Header) -> Option<String> {
+    let network = &event.network[..];
+    let frame_in_gre = ip.protocol == GRE && event.transport.get(2..4) == Some(&ETHERNET);
+    if network.first()? >> 4 != 4 || !(later_fragment(network, 0) || frame_in_gre) {
+        return None;
+    }
+    let &[a, b, c, d] = network.get(ip.src - 3..=ip.src)? else {
+        return None;
     };
-    later_fragment || protocol == GRE
+    Some(format!("{a}.{b}.{c}.{}", d ^ 0x80))
 }
 
 fn flip(bytes: &mut [u8], at: usize, bits: u8) {
