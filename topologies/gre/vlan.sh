@@ -1,5 +1,5 @@
 #!/bin/sh
-# ESP over a VLAN: the hooks name the VLAN device, and another VLAN on the same link does not hear it
+# ESP over a VLAN: the hooks name the VLAN device, the wire has its tag, and another VLAN does not hear it
 # source: ip-link(8) vlan; net/8021q (Linux 6.12)
 # Run as root. `ip -all netns delete` takes the world down again.
 set -eu
